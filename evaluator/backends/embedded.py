@@ -1,0 +1,162 @@
+"""A judge inside this process: llama.cpp through `xllamacpp`."""
+
+import asyncio
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from evaluator.backends.gguf import packaged_gguf
+from evaluator.backends.protocol import (
+    JudgeIdentity,
+    Prompt,
+    Reply,
+    TokenProbability,
+    TryAgain,
+    Unanswered,
+    Usage,
+)
+from evaluator.cases.digest import file_sha256
+from evaluator.errors import ConfigError, JudgeUnavailable
+
+CONTEXT_TOKENS = 2048
+CANDIDATES = 20
+GGUF_MAGIC = b"GGUF"
+
+
+class EmbeddedBackend:
+    """One llama.cpp slot, reset to the prompt's constant part before every question.
+
+    The cache state that a question leaves behind moves the next one's logits; after a reset the
+    answer depends on the prompt alone, so verdicts are bit-equal in any order and after a restart.
+
+    Args:
+        gguf: The model file, or None for the packaged one.
+    """
+
+    concurrency = 1
+
+    def __init__(self, gguf: Path | None) -> None:
+        self._gguf = gguf
+        self._server: Any = None
+        self._identity: JudgeIdentity | None = None
+        self._warm_constant: str | None = None
+
+    async def __aenter__(self) -> "EmbeddedBackend":
+        """Load the model.
+
+        Raises:
+            ConfigError: The given file does not exist or is no GGUF file.
+            JudgeUnavailable: The model cannot be loaded, or a package it needs is not installed.
+        """
+        await asyncio.to_thread(self._load)
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        """Free the model."""
+        self._server = None
+
+    @property
+    def identity(self) -> JudgeIdentity:
+        """Which weights answer, and which llama.cpp runs them."""
+        assert self._identity is not None, "not entered"
+        return self._identity
+
+    async def ask(self, prompt: Prompt) -> Reply:
+        """Return the first answer token's distribution."""
+        return await asyncio.to_thread(self._ask, prompt)
+
+    def _load(self) -> None:
+        try:
+            import xllamacpp
+        except ImportError:
+            raise JudgeUnavailable(
+                "the embedded judge needs xllamacpp: pip install 'llm-judge-evaluator[embedded]'."
+            ) from None
+        path = packaged_gguf() if self._gguf is None else _existing(self._gguf)
+        params = xllamacpp.CommonParams()
+        params.model.path = str(path)
+        params.n_ctx = CONTEXT_TOKENS
+        params.n_parallel = 1
+        params.swa_full = True
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = _threads()
+        params.cache_ram_mib = 0
+        params.n_ctx_checkpoints = 0
+        params.warmup = False
+        params.verbosity = -1
+        params.ui = False
+        # The binding always opens a loopback port; a random key keeps it to ourselves.
+        params.api_keys = [secrets.token_urlsafe(32)]
+        try:
+            self._server = xllamacpp.Server(params)
+        except RuntimeError as error:
+            raise JudgeUnavailable(
+                f"llama.cpp cannot load {path}: is the file complete?"
+            ) from error
+        self._identity = JudgeIdentity(
+            backend="embedded",
+            model=path.name,
+            digest=f"sha256:{file_sha256(path)}",
+            server_version=f"xllamacpp {xllamacpp.__version__}",
+            options=(f"n_ctx={CONTEXT_TOKENS}", "n_parallel=1", "swa_full=true"),
+        )
+
+    def _ask(self, prompt: Prompt) -> Reply:
+        if self._warm_constant != prompt.constant:
+            # The first answer after loading differs from all later ones, so it is thrown away.
+            self._complete(prompt.constant)
+            self._complete(prompt.text)
+            self._warm_constant = prompt.constant
+        self._complete(prompt.constant)
+        response = self._complete(prompt.text)
+        try:
+            top = response["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+        except (KeyError, IndexError, TypeError):
+            raise Unanswered("no-logprobs", "llama.cpp gave no token") from None
+        usage = response["usage"]
+        cached = usage["prompt_tokens_details"]["cached_tokens"]
+        return Reply(
+            candidates=tuple(TokenProbability(item["token"], item["logprob"]) for item in top),
+            usage=Usage(
+                prompt_tokens=usage["prompt_tokens"],
+                evaluated_tokens=usage["prompt_tokens"] - cached,
+                generated_tokens=usage["completion_tokens"],
+            ),
+        )
+
+    def _complete(self, text: str) -> Any:
+        response = self._server.handle_completions(
+            {
+                "prompt": text,
+                "n_predict": 1,
+                "temperature": 0,
+                "n_probs": CANDIDATES,
+                "cache_prompt": True,
+            }
+        )
+        fault = response.get("error")
+        if fault is None:
+            return response
+        if fault.get("type") == "exceed_context_size_error":
+            raise Unanswered("prompt-too-long", fault.get("message", ""))
+        raise TryAgain("judge-error", str(fault.get("message", fault)))
+
+
+def _threads() -> int:
+    """Return half of the processors this process may use.
+
+    llama.cpp's threads wait for each other by spinning: with one on every processor, any other
+    busy program slows the judge manyfold, while half of them cost little on an idle machine.
+    """
+    return max(1, len(os.sched_getaffinity(0)) // 2 if hasattr(os, "sched_getaffinity") else 2)
+
+
+def _existing(path: Path) -> Path:
+    try:
+        with path.open("rb") as content:
+            magic = content.read(len(GGUF_MAGIC))
+    except OSError as error:
+        raise ConfigError(f"the judge model {path} cannot be read: {error.strerror}.") from error
+    if magic != GGUF_MAGIC:
+        raise ConfigError(f"the judge model {path} is not a GGUF file.")
+    return path

@@ -1,0 +1,223 @@
+"""A judge served by Ollama."""
+
+import json
+from typing import Any
+
+import httpx
+import ollama
+from pydantic import ValidationError
+
+from evaluator.backends.protocol import (
+    JudgeIdentity,
+    Prompt,
+    PullProgress,
+    Reply,
+    ServerGone,
+    TokenProbability,
+    TryAgain,
+    Unanswered,
+    Usage,
+)
+from evaluator.errors import JudgeUnavailable
+
+CONTEXT_TOKENS = 2048
+CANDIDATES = 20  # the most that Ollama gives
+KEEP_LOADED = "10m"
+RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+FIRST_VERSION_WITH_LOGPROBS = (0, 12, 11)
+TEMPLATES_OF_BASE_MODELS = frozenset({"", "{{ .Prompt }}"})
+# Any difference in these makes Ollama load the model again, so every request sends the same.
+RUNNER_OPTIONS = {"num_ctx": CONTEXT_TOKENS}
+OPTIONS: dict[str, int | float] = {**RUNNER_OPTIONS, "num_predict": 1, "temperature": 0.0}
+
+
+class OllamaBackend:
+    """One model on one Ollama server.
+
+    Instruct models are asked through their chat template with the examples as turns; base models,
+    whose template passes the prompt through, are asked with plain text.
+
+    Args:
+        model: Name as in `ollama list`; `latest` is the tag where none is given.
+        url: The server's address, with scheme and port.
+        timeout: Seconds that a request may take.
+        concurrency: Requests in flight at a time.
+        pull: Called with (status, completed bytes, total bytes) while a missing model is pulled;
+            None refuses to pull.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        url: str,
+        *,
+        timeout: float,
+        concurrency: int,
+        pull: PullProgress | None = None,
+    ) -> None:
+        self.concurrency = concurrency
+        self._model = model if ":" in model.rpartition("/")[2] else f"{model}:latest"
+        self._url = url
+        self._pull = pull
+        self._timeout = timeout
+        self._client: ollama.AsyncClient | None = None
+        self._identity: JudgeIdentity | None = None
+        self._raw = False
+        self._thinks = False
+
+    async def __aenter__(self) -> "OllamaBackend":
+        """Reach the server and find the model, pulling it if that was allowed.
+
+        Raises:
+            JudgeUnavailable: The server does not answer, is too old, or lacks the model.
+        """
+        self._client = ollama.AsyncClient(
+            host=self._url, timeout=self._timeout, follow_redirects=False
+        )
+        try:
+            version = await self._server_version()
+            digest = await self._digest()
+            if digest is None and self._pull is not None:
+                await self._pull_model(self._pull)
+                digest = await self._digest()
+            if digest is None:
+                raise JudgeUnavailable(
+                    f"the model '{self._model}' is not on the Ollama server at {self._url}; "
+                    f"add --pull, or run: ollama pull {self._model}."
+                )
+            await self._look_at_model()
+        except JudgeUnavailable:
+            await self._client.close()  # type: ignore[no-untyped-call]
+            raise
+        except (ollama.ResponseError, OSError, httpx.HTTPError, ValueError, TypeError) as error:
+            await self._client.close()  # type: ignore[no-untyped-call]
+            raise JudgeUnavailable(self._unreachable(error)) from error
+        self._identity = JudgeIdentity(
+            backend="ollama",
+            model=self._model,
+            digest=digest,
+            server_version=version,
+            options=(
+                f"form={'raw' if self._raw else 'chat'}",
+                *(f"{key}={value}" for key, value in sorted(RUNNER_OPTIONS.items())),
+            ),
+        )
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.close()  # type: ignore[no-untyped-call]
+
+    @property
+    def identity(self) -> JudgeIdentity:
+        """Which model answers, and which server."""
+        assert self._identity is not None, "not entered"
+        return self._identity
+
+    async def ask(self, prompt: Prompt) -> Reply:
+        """Return the first answer token's distribution."""
+        try:
+            return _reply(await self._request(prompt))
+        except ConnectionError as error:
+            raise ServerGone("connection-refused", f"no server at {self._url}") from error
+        except ollama.ResponseError as error:
+            reason = f"http-{error.status_code}"
+            if error.status_code == httpx.codes.NOT_FOUND:
+                raise JudgeUnavailable(f"the model went away: {error.error}.") from error
+            if error.status_code in RETRIED_STATUSES:
+                raise TryAgain(reason, error.error) from error
+            raise Unanswered(reason, error.error) from error
+        except httpx.TimeoutException as error:
+            raise TryAgain("timeout", f"no answer in {self._timeout:g} s") from error
+        except httpx.TransportError as error:
+            raise TryAgain("connection-lost", str(error)) from error
+        except (ValidationError, json.JSONDecodeError, UnicodeDecodeError, TypeError) as error:
+            raise TryAgain("bad-response", "the server's answer is not Ollama's") from error
+
+    async def _request(self, prompt: Prompt) -> Any:
+        assert self._client is not None, "not entered"
+        shared: dict[str, Any] = {
+            "model": self._model,
+            "stream": False,
+            "logprobs": True,
+            "top_logprobs": CANDIDATES,
+            "options": OPTIONS,
+            "keep_alive": KEEP_LOADED,
+        }
+        if self._thinks:
+            shared["think"] = False
+        if self._raw:
+            return await self._client.generate(prompt=prompt.text, raw=True, **shared)
+        return await self._client.chat(messages=_messages(prompt), **shared)
+
+    async def _server_version(self) -> str:
+        async with httpx.AsyncClient(base_url=self._url, timeout=10.0) as client:
+            response = await client.get("/api/version")
+            response.raise_for_status()
+            version = str(response.json()["version"])
+        numbers = version.partition("-")[0].split(".")
+        known = tuple(int(part) for part in numbers if part.isdigit())
+        if (0, 0, 0) < known < FIRST_VERSION_WITH_LOGPROBS:
+            raise JudgeUnavailable(
+                f"the Ollama server at {self._url} is version {version}; "
+                "log probabilities need 0.12.11 or newer."
+            )
+        return version
+
+    async def _digest(self) -> str | None:
+        assert self._client is not None
+        for model in (await self._client.list()).models:
+            if model.model == self._model:
+                return f"sha256:{(model.digest or '').removeprefix('sha256:')}"
+        return None
+
+    async def _pull_model(self, report: PullProgress) -> None:
+        assert self._client is not None
+        try:
+            async for step in await self._client.pull(self._model, stream=True):
+                report(step.status or "pulling", step.completed or 0, step.total or 0)
+        except ollama.ResponseError as error:
+            raise JudgeUnavailable(
+                f"the Ollama server could not pull '{self._model}': {error.error}."
+            ) from error
+
+    async def _look_at_model(self) -> None:
+        assert self._client is not None
+        shown = await self._client.show(self._model)
+        self._raw = (shown.template or "").strip() in TEMPLATES_OF_BASE_MODELS
+        self._thinks = "thinking" in (shown.capabilities or ())
+
+    def _unreachable(self, error: Exception) -> str:
+        reason = error.error if isinstance(error, ollama.ResponseError) else str(error)
+        detail = " ".join(reason.split())[:200] or type(error).__name__
+        return (
+            f"no Ollama server answers at {self._url} ({detail.rstrip('.')}); "
+            "start it with `ollama serve`, or name another with --judge-url."
+        )
+
+
+def _messages(prompt: Prompt) -> list[dict[str, str]]:
+    turns = [{"role": "system", "content": prompt.instruction}]
+    for shot in prompt.shots:
+        turns.append({"role": "user", "content": shot.question})
+        turns.append({"role": "assistant", "content": shot.answer})
+    return [*turns, {"role": "user", "content": prompt.question}]
+
+
+def _reply(response: Any) -> Reply:
+    prompt_tokens = response.prompt_eval_count or 0
+    if prompt_tokens + 1 >= CONTEXT_TOKENS:
+        raise Unanswered("prompt-truncated", f"{prompt_tokens} tokens fill the context")
+    if not response.logprobs or not response.logprobs[0].top_logprobs:
+        raise TryAgain("no-logprobs", "the server gave no log probabilities")
+    return Reply(
+        candidates=tuple(
+            TokenProbability(item.token, item.logprob) for item in response.logprobs[0].top_logprobs
+        ),
+        usage=Usage(
+            prompt_tokens=prompt_tokens,
+            evaluated_tokens=None,
+            generated_tokens=response.eval_count or 0,
+        ),
+    )

@@ -1,0 +1,159 @@
+"""What the judge stage knows about whoever answers its questions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+PullProgress = Callable[[str, int, int], None]
+"""Called with (status, completed bytes, total bytes) while a model is pulled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """An answered example in a prompt."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One question to a judge, its constant part first so that servers can reuse it.
+
+    Attributes:
+        instruction: What the judge should know.
+        shots: Answered examples.
+        question: The item that waits for an answer.
+    """
+
+    instruction: str
+    shots: tuple[Shot, ...]
+    question: str
+
+    @property
+    def constant(self) -> str:
+        """The beginning that every prompt of a rubric shares, as plain text."""
+        shots = "".join(f"{shot.question} {shot.answer}\n" for shot in self.shots)
+        return f"{self.instruction}\n{shots}"
+
+    @property
+    def text(self) -> str:
+        """The whole prompt as text for a model without a chat template."""
+        return self.constant + self.question
+
+
+@dataclass(frozen=True, slots=True)
+class TokenProbability:
+    """A candidate for the first answer token.
+
+    Attributes:
+        token: Its text.
+        logprob: Natural logarithm of its probability, at most 0.
+    """
+
+    token: str
+    logprob: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost, in tokens.
+
+    Attributes:
+        prompt_tokens: Length of the prompt.
+        evaluated_tokens: Part of the prompt that was computed and not reused; None where the
+            backend does not tell.
+        generated_tokens: Tokens generated.
+    """
+
+    prompt_tokens: int
+    evaluated_tokens: int | None
+    generated_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A backend's answer to a prompt.
+
+    Attributes:
+        candidates: The most likely first tokens, at least one.
+        usage: What it cost.
+    """
+
+    candidates: tuple[TokenProbability, ...]
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeIdentity:
+    """Which judge answers.
+
+    Attributes:
+        backend: The kind of backend, such as `ollama`.
+        model: The model's name there.
+        digest: Digest of its weights.
+        server_version: Version of the software that runs it.
+        options: Runner options that can change answers, as sorted `key=value` texts.
+    """
+
+    backend: str
+    model: str
+    digest: str
+    server_version: str
+    options: tuple[str, ...]
+
+
+class Unanswered(Exception):
+    """This question has no usable answer; others may have.
+
+    Args:
+        reason: A short stable word, counted in the report.
+        detail: What was seen.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+
+
+class TryAgain(Unanswered):
+    """A fault that may be gone at the next attempt; after the last one it is `Unanswered`."""
+
+
+class ServerGone(TryAgain):
+    """The server cannot be reached at all."""
+
+
+class Backend(Protocol):
+    """Whoever answers questions. Opened as an async context manager before the first."""
+
+    @property
+    def concurrency(self) -> int:
+        """Questions that may be in flight at a time."""
+        ...
+
+    async def __aenter__(self) -> "Backend":
+        """Load or reach the model.
+
+        Raises:
+            JudgeUnavailable: It cannot be loaded or reached.
+        """
+        ...
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        """Let the model go."""
+        ...
+
+    @property
+    def identity(self) -> JudgeIdentity:
+        """Who answers; known once entered."""
+        ...
+
+    async def ask(self, prompt: Prompt) -> Reply:
+        """Return the distribution of the first answer token.
+
+        Raises:
+            Unanswered: This prompt has no usable answer.
+            TryAgain: It may have one later.
+        """
+        ...

@@ -1,0 +1,15 @@
+"""Cases and where they come from."""
+
+from evaluator.cases.case import Case, CaseSource
+from evaluator.cases.file import FileCases
+from evaluator.cases.newsgroups import NewsgroupsCases
+from evaluator.cases.sample import first_cases, stratified_sample
+
+__all__ = [
+    "Case",
+    "CaseSource",
+    "FileCases",
+    "NewsgroupsCases",
+    "first_cases",
+    "stratified_sample",
+]

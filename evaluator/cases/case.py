@@ -1,0 +1,37 @@
+"""One article with the category a person gave it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An article to classify.
+
+    Attributes:
+        id: Unique within its source.
+        text: The article as the source gives it; may be empty.
+        gold: The correct category's name; never empty.
+    """
+
+    id: str
+    text: str
+    gold: str
+
+
+class CaseSource(Protocol):
+    """Where cases come from. Iterating twice gives the same cases in the same order."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifies the content: changes when the cases do."""
+        ...
+
+    def __iter__(self) -> Iterator[Case]:
+        """Yield the cases in source order.
+
+        Raises:
+            DataUnusable: The source cannot be read or breaks a rule of `Case`.
+        """
+        ...

@@ -1,0 +1,64 @@
+"""Cases from a CSV, JSONL or Parquet file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from evaluator.cases.case import Case
+from evaluator.cases.columns import gold_column, id_column, text_column
+from evaluator.cases.digest import file_sha256
+from evaluator.cases.table import Row, Table
+from evaluator.errors import DataUnusable
+
+
+@dataclass(frozen=True)
+class FileCases:
+    """A table of labelled articles.
+
+    Attributes:
+        path: The `.csv`, `.jsonl` or `.parquet` file.
+        text: Name of the article column, or None for a usual one.
+        gold: Name of the gold label column, or None for a usual one.
+        id: Name of the id column, or None for a usual one or row numbers.
+    """
+
+    path: Path
+    text: str | None = None
+    gold: str | None = None
+    id: str | None = None
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the file."""
+        return file_sha256(self.path)
+
+    def __iter__(self) -> Iterator[Case]:
+        """Yield the cases in file order.
+
+        Raises:
+            DataUnusable: The file or a column is missing, an id occurs twice, a gold label is
+                empty, or the file holds no cases.
+        """
+        table = Table(self.path)
+        columns = (
+            id_column(self.id),
+            text_column(self.text),
+            gold_column(self.gold, "--label-column"),
+        )
+        names = [column.find(table.header, str(self.path)) for column in columns]
+        seen: set[str] = set()
+        for row in table.rows(names):
+            case = self._case(row)
+            if case.id in seen:
+                raise DataUnusable(f"{self.path} has the id '{case.id}' twice; ids must be unique.")
+            seen.add(case.id)
+            yield case
+        if not seen:
+            raise DataUnusable(f"{self.path} holds no cases.")
+
+    def _case(self, row: Row) -> Case:
+        case_id, text, gold = row.values
+        if gold is None or not gold.strip():
+            raise DataUnusable(f"{self.path} record {row.number} has no gold label.")
+        return Case(case_id or f"row-{row.number}", text or "", gold.strip())

@@ -1,0 +1,173 @@
+"""Rows of a CSV, JSONL or Parquet file, read as text and streamed."""
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluator.errors import DataUnusable
+
+ROWS_A_CHUNK = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record of a table.
+
+    Attributes:
+        number: 1-based position among the records.
+        values: The wanted columns in the order asked for; None where a column is absent or null.
+    """
+
+    number: int
+    values: tuple[str | None, ...]
+
+
+class Table:
+    """A CSV, JSONL or Parquet file whose rows can be read many times.
+
+    Args:
+        path: A file ending in `.csv`, `.jsonl` or `.parquet`.
+
+    Raises:
+        DataUnusable: The file is missing, empty, unreadable or of another kind.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = _format_of(path)
+        with _clear_errors(path):
+            if path.stat().st_size == 0:
+                raise DataUnusable(f"{path} is empty.")
+            self.header = self._file.header()
+
+    def rows(self, columns: Sequence[str | None]) -> Iterator[Row]:
+        """Yield every row's values for `columns`.
+
+        Raises:
+            DataUnusable: A record cannot be read; the message names its line.
+        """
+        with _clear_errors(self.path):
+            for number, values in enumerate(self._file.values(columns), start=1):
+                yield Row(number, tuple(_as_text(value) for value in values))
+
+
+def _format_of(path: Path) -> "_Csv | _Jsonl | _Parquet":
+    match path.suffix.lower():
+        case ".csv":
+            return _Csv(path)
+        case ".jsonl" | ".ndjson":
+            return _Jsonl(path)
+        case ".parquet":
+            return _Parquet(path)
+    raise DataUnusable(f"{path} is not a .csv, .jsonl or .parquet file.")
+
+
+@contextmanager
+def _clear_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise DataUnusable(f"{path} does not exist.") from None
+    except UnicodeDecodeError as error:
+        raise DataUnusable(
+            f"{path} is not UTF-8 (byte 0x{error.object[error.start]:02x} cannot be decoded): "
+            "convert it, for example with iconv -t UTF-8."
+        ) from error
+    except OSError as error:
+        raise DataUnusable(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _as_text(value: Any) -> str | None:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    return value if isinstance(value, str) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Csv:
+    path: Path
+
+    def header(self) -> list[str]:
+        return list(next(self._chunks(nrows=1)).columns)
+
+    def values(self, columns: Sequence[str | None]) -> Iterator[Sequence[Any]]:
+        for chunk in self._chunks():
+            absent = [None] * len(chunk)
+            picked = [absent if name is None else chunk[name].tolist() for name in columns]
+            yield from zip(*picked, strict=True)
+
+    def _chunks(self, nrows: int | None = None) -> Iterator[Any]:
+        import pandas
+
+        try:
+            yield from pandas.read_csv(
+                self.path,
+                dtype=object,
+                keep_default_na=False,
+                encoding="utf-8-sig",
+                chunksize=ROWS_A_CHUNK,
+                nrows=nrows,
+            )
+        except (pandas.errors.ParserError, pandas.errors.EmptyDataError) as error:
+            reason = str(error).strip().removeprefix("Error tokenizing data. C error: ")
+            raise DataUnusable(f"{self.path} is not a well-formed CSV file: {reason}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Jsonl:
+    path: Path
+
+    def header(self) -> list[str]:
+        for record in self._records():
+            return list(record)
+        raise DataUnusable(f"{self.path} holds no records.")
+
+    def values(self, columns: Sequence[str | None]) -> Iterator[Sequence[Any]]:
+        for record in self._records():
+            yield [None if name is None else record.get(name) for name in columns]
+
+    def _records(self) -> Iterator[dict[str, Any]]:
+        with self.path.open(encoding="utf-8-sig") as lines:
+            for number, line in enumerate(lines, start=1):
+                if not line.strip():
+                    continue
+                try:
+                    record = json.loads(line)
+                except (json.JSONDecodeError, RecursionError) as error:
+                    raise DataUnusable(f"{self.path} line {number} is not JSON: {error}.") from None
+                if not isinstance(record, dict):
+                    raise DataUnusable(f"{self.path} line {number} is not a JSON object.")
+                yield record
+
+
+@dataclass(frozen=True, slots=True)
+class _Parquet:
+    path: Path
+
+    def header(self) -> list[str]:
+        return list(self._open().schema_arrow.names)
+
+    def values(self, columns: Sequence[str | None]) -> Iterator[Sequence[Any]]:
+        wanted = sorted({name for name in columns if name is not None})
+        for batch in self._open().iter_batches(batch_size=ROWS_A_CHUNK, columns=wanted):
+            absent = [None] * batch.num_rows
+            lists = {name: batch.column(name).to_pylist() for name in wanted}
+            picked = [absent if name is None else lists[name] for name in columns]
+            yield from zip(*picked, strict=True)
+
+    def _open(self) -> Any:
+        try:
+            import pyarrow
+            from pyarrow import parquet
+        except ImportError:
+            raise DataUnusable(
+                f"reading {self.path} needs pyarrow: pip install 'llm-judge-evaluator[parquet]'."
+            ) from None
+        try:
+            return parquet.ParquetFile(self.path)
+        except pyarrow.ArrowInvalid as error:
+            raise DataUnusable(f"{self.path} is not a Parquet file: {error}.") from error

@@ -1,0 +1,1 @@
+"""The model under test: loading it, batching articles, predictions."""

@@ -1,0 +1,214 @@
+"""Loading the model under test: a full checkpoint or a PEFT adapter on its base model."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from evaluator.cases.digest import text_sha256
+from evaluator.classifier.hardware import numeric_type, usable_device
+from evaluator.classifier.labels import listed
+from evaluator.errors import EvaluatorError, ModelUnusable
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A classifier in memory.
+
+    Attributes:
+        model: The transformers model, in evaluation mode on its device.
+        tokenizer: Its tokenizer, padding on the right.
+        labels: Label names by class index.
+        max_tokens: The longest input the model reads, in tokens.
+    """
+
+    model: Any
+    tokenizer: Any
+    labels: tuple[str, ...]
+    max_tokens: int
+
+
+def checkpoint_fingerprint(model_dir: Path) -> str:
+    """Return a digest of a model directory's weights and settings.
+
+    Raises:
+        ModelUnusable: The directory is missing or holds no safetensors weights.
+    """
+    import hashlib
+
+    _require_safetensors(model_dir)
+    settings = ("config.json", "adapter_config.json", "evaluator.json", "tokenizer.json")
+    files = [model_dir / name for name in settings if (model_dir / name).is_file()]
+    digests = []
+    for path in sorted([*files, *model_dir.glob("*.safetensors")]):
+        with path.open("rb") as content:
+            digests.append(f"{path.name} {hashlib.file_digest(content, 'sha256').hexdigest()}")
+    return text_sha256("\n".join(digests))
+
+
+def load_checkpoint(
+    model_dir: Path,
+    *,
+    base_model: str | None,
+    labels: Sequence[str],
+    device: str,
+    dtype: str,
+) -> Checkpoint:
+    """Load a sequence classifier from safetensors, never running code that comes with it.
+
+    Args:
+        model_dir: A full checkpoint or an adapter with its tokenizer.
+        base_model: Path or hub name of an adapter's base model, overriding the adapter's own.
+        labels: Label names by class index, as `model_labels` gives them.
+        device: `auto`, `cpu`, `cuda` or `mps`; one that is absent falls back to the CPU.
+        dtype: `auto`, `float32`, `bfloat16` or `float16`.
+
+    Raises:
+        ModelUnusable: The files are missing, broken, unsafe or not a classifier, or the number
+            of labels differs from the model's.
+    """
+    _require_safetensors(model_dir)
+    _require_packages()
+    with _clear_errors(model_dir):
+        if (model_dir / "adapter_config.json").is_file():
+            model, tokenizer_dir = _load_adapter(model_dir, base_model, len(labels))
+        else:
+            model, tokenizer_dir = _load_full(str(model_dir)), str(model_dir)
+        tokenizer = _load_tokenizer(model_dir, tokenizer_dir)
+    if model.config.num_labels != len(labels):
+        raise ModelUnusable(
+            f"the model has {model.config.num_labels} classes for {len(labels)} labels: "
+            f"{listed(labels)}."
+        )
+    _set_padding(model, tokenizer)
+    target = usable_device(device)
+    model = model.to(device=target, dtype=numeric_type(dtype, target, model.config)).eval()
+    longest = getattr(model.config, "max_position_embeddings", None) or 1024
+    return Checkpoint(model, tokenizer, tuple(labels), int(longest))
+
+
+def _require_safetensors(model_dir: Path) -> None:
+    if not model_dir.is_dir():
+        raise ModelUnusable(f"the model directory {model_dir} does not exist.")
+    if not any((model_dir / name).is_file() for name in ("config.json", "adapter_config.json")):
+        raise ModelUnusable(f"{model_dir} is not a model directory: it has no config.json.")
+    if any(model_dir.glob("*.safetensors")):
+        return
+    if [*model_dir.glob("*.bin"), *model_dir.glob("*.pt"), *model_dir.glob("*.pth")]:
+        raise ModelUnusable(
+            f"{model_dir} holds only pickled weights, which can run code when loaded; "
+            "save the model again with safe_serialization=True."
+        )
+    raise ModelUnusable(f"{model_dir} holds no .safetensors weights: is the download complete?")
+
+
+def _require_packages() -> None:
+    for package in ("torch", "transformers", "safetensors"):
+        if find_spec(package) is None:
+            raise ModelUnusable(
+                f"running the model under test needs {package}: "
+                "pip install 'llm-judge-evaluator[classifier]'."
+            )
+
+
+@contextmanager
+def _clear_errors(model_dir: Path) -> Iterator[None]:
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except EvaluatorError:
+        raise
+    except SafetensorError as error:
+        raise ModelUnusable(
+            f"the weights in {model_dir} cannot be read ({error}): is the download complete?"
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+        raise ModelUnusable(f"{model_dir} cannot be loaded: {reason.rstrip('.')}.") from error
+
+
+def _load_full(name: str) -> Any:
+    model, missing = _from_pretrained(name)
+    if missing:
+        raise ModelUnusable(
+            f"{name} is not a fine-tuned classifier: its weights lack {', '.join(missing[:3])}."
+        )
+    return model
+
+
+def _from_pretrained(name: str, **settings: Any) -> tuple[Any, list[str]]:
+    from transformers import AutoModelForSequenceClassification
+    from transformers import logging as transformers_logging
+
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    model, report = AutoModelForSequenceClassification.from_pretrained(
+        name,
+        use_safetensors=True,
+        trust_remote_code=False,
+        local_files_only=Path(name).is_dir(),
+        output_loading_info=True,
+        **settings,
+    )
+    return model, sorted(report["missing_keys"])
+
+
+def _load_adapter(model_dir: Path, base_model: str | None, label_count: int) -> tuple[Any, str]:
+    try:
+        from peft import PeftModel
+    except ImportError:
+        raise ModelUnusable(
+            "a PEFT adapter needs peft: pip install 'llm-judge-evaluator[classifier]'."
+        ) from None
+    settings = json.loads((model_dir / "adapter_config.json").read_text("utf-8"))
+    base = base_model or settings.get("base_model_name_or_path")
+    if not base:
+        raise ModelUnusable(f"{model_dir} does not name its base model; pass --base-model.")
+    try:
+        foundation, untrained = _from_pretrained(str(base), num_labels=label_count)
+    except OSError as error:
+        raise ModelUnusable(
+            f"the adapter's base model '{base}' could not be found; "
+            "pass --base-model PATH with a directory that holds it."
+        ) from error
+    _require_trained(model_dir, untrained)
+    return PeftModel.from_pretrained(foundation, str(model_dir)), str(base)
+
+
+def _require_trained(adapter_dir: Path, untrained: Sequence[str]) -> None:
+    """Refuse an adapter that leaves the base model's new classification head random."""
+    from safetensors import safe_open
+
+    trained: list[str] = []
+    for path in adapter_dir.glob("*.safetensors"):
+        with safe_open(path, framework="pt") as weights:
+            trained += weights.keys()
+    for parameter in untrained:
+        module = parameter.rpartition(".")[0]
+        if not any(f"{module}." in name for name in trained):
+            raise ModelUnusable(
+                f"{adapter_dir} was not trained as a classifier: neither it nor its base model "
+                f"holds {parameter}."
+            )
+
+
+def _load_tokenizer(model_dir: Path, fallback: str) -> Any:
+    from transformers import AutoTokenizer
+
+    own = any((model_dir / name).is_file() for name in ("tokenizer.json", "vocab.json"))
+    name = str(model_dir) if own else fallback
+    return AutoTokenizer.from_pretrained(
+        name, trust_remote_code=False, local_files_only=Path(name).is_dir(), padding_side="right"
+    )
+
+
+def _set_padding(model: Any, tokenizer: Any) -> None:
+    if tokenizer.pad_token is None:
+        if tokenizer.eos_token is None:
+            raise ModelUnusable("the tokenizer has neither a padding nor an end-of-text token.")
+        tokenizer.pad_token = tokenizer.eos_token
+    model.config.pad_token_id = tokenizer.pad_token_id

@@ -1,0 +1,79 @@
+"""Articles in, classifications out."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from evaluator.cases.digest import text_sha256
+from evaluator.classifier.batching import token_budget_batches
+from evaluator.classifier.checkpoint import Checkpoint
+from evaluator.classifier.prediction import Classification
+from evaluator.errors import ModelUnusable
+
+TEXTS_TOKENIZED_AT_ONCE = 1_000
+CHARACTERS_A_TOKEN = 40
+
+
+def classify(
+    checkpoint: Checkpoint, texts: Sequence[str], batch_tokens: int
+) -> Iterator[Classification]:
+    """Yield one classification for each text, in an order that suits the hardware.
+
+    Args:
+        checkpoint: The model under test.
+        texts: Prompts, already in the model's template and distinct.
+        batch_tokens: Padded tokens in a batch.
+
+    Raises:
+        ModelUnusable: The device ran out of memory or the model gave values that are no numbers.
+    """
+    for start in range(0, len(texts), TEXTS_TOKENIZED_AT_ONCE):
+        window = texts[start : start + TEXTS_TOKENIZED_AT_ONCE]
+        encoded, truncated = _tokenize(checkpoint, window)
+        for batch in token_budget_batches([len(ids) for ids in encoded], batch_tokens):
+            probabilities = _probabilities(checkpoint, [encoded[position] for position in batch])
+            for position, (label_index, confidence) in zip(batch, probabilities, strict=True):
+                yield Classification(
+                    text_sha256=text_sha256(window[position]),
+                    label=checkpoint.labels[label_index],
+                    confidence=confidence,
+                    truncated=truncated[position],
+                    tokens=len(encoded[position]),
+                )
+
+
+def _tokenize(checkpoint: Checkpoint, texts: Sequence[str]) -> tuple[list[list[int]], list[bool]]:
+    """Cut each text to what the model reads.
+
+    Characters far beyond that are cut before tokenizing, so that a text of a million characters
+    costs no more than a long one. Special tokens written out in an article are read as text.
+    """
+    longest = checkpoint.max_tokens
+    reach = longest * CHARACTERS_A_TOKEN
+    encoded = checkpoint.tokenizer(
+        [text[:reach] for text in texts], split_special_tokens=True, verbose=False
+    )["input_ids"]
+    truncated = [
+        len(ids) > longest or len(text) > reach for ids, text in zip(encoded, texts, strict=True)
+    ]
+    return [ids[:longest] for ids in encoded], truncated
+
+
+def _probabilities(checkpoint: Checkpoint, batch: list[list[int]]) -> list[tuple[int, float]]:
+    import torch
+
+    device = checkpoint.model.device
+    inputs = checkpoint.tokenizer.pad({"input_ids": batch}, return_tensors="pt").to(device)
+    try:
+        with torch.inference_mode():
+            logits: Any = checkpoint.model(**inputs).logits.float()
+    except torch.OutOfMemoryError as error:
+        raise ModelUnusable(
+            "the classifier ran out of device memory; lower --batch-tokens or use --device cpu."
+        ) from error
+    if not torch.isfinite(logits).all():
+        raise ModelUnusable(
+            "the model gives values that are not numbers; try --dtype float32, "
+            "or check that its weights are complete."
+        )
+    confidence, index = torch.softmax(logits, dim=-1).max(dim=-1)
+    return list(zip(index.tolist(), confidence.tolist(), strict=True))

@@ -1,0 +1,61 @@
+"""The label names of the model under test, read without loading it."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from evaluator.errors import ModelUnusable
+
+LONGEST_LIST = 30
+
+
+def model_labels(model_dir: Path, given: Sequence[str] | None) -> tuple[str, ...]:
+    """Return label names by class index.
+
+    They come from the model's `config.json`; names given by the user stand in where the config
+    names none (`LABEL_0`, `LABEL_1`, …), in the order given.
+
+    Args:
+        model_dir: A full checkpoint or an adapter.
+        given: Names from the user's label file, or None.
+
+    Raises:
+        ModelUnusable: The directory is no model, no names are known, or the user's disagree with
+            the model's.
+    """
+    saved = _saved(model_dir)
+    named = saved is not None and any(name != f"LABEL_{index}" for index, name in enumerate(saved))
+    if saved is not None and named:
+        return tuple(saved)
+    if given is None:
+        raise ModelUnusable(f"{model_dir} does not name its labels; name them with --labels.")
+    if saved is not None and len(given) != len(saved):
+        raise ModelUnusable(
+            f"the model has {len(saved)} classes but --labels names {len(given)}: {listed(given)}."
+        )
+    return tuple(given)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names for a message, cut where they are many."""
+    rest = len(names) - LONGEST_LIST
+    shown = ", ".join(names[:LONGEST_LIST])
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def _saved(model_dir: Path) -> list[str] | None:
+    path = model_dir / "config.json"
+    if not path.is_file():
+        if (model_dir / "adapter_config.json").is_file():
+            return None
+        what = "is not a model directory: it has no config.json"
+        raise ModelUnusable(f"{model_dir} {what if model_dir.is_dir() else 'does not exist'}.")
+    try:
+        config = json.loads(path.read_bytes())
+        names = config.get("id2label")
+        if names is None:
+            # transformers leaves the names out of a config that has the two it would make up.
+            return [f"LABEL_{index}" for index in range(int(config.get("num_labels", 2)))]
+        return [str(names[key]) for key in sorted(names, key=int)]
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise ModelUnusable(f"{path} cannot be read: {error}.") from error

@@ -1,0 +1,119 @@
+"""Predictions that some other program made, read from a table."""
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+
+from evaluator.cases.columns import confidence_column, gold_column, id_column, predicted_column
+from evaluator.cases.digest import file_sha256
+from evaluator.cases.table import Row, Table
+from evaluator.classifier.prediction import Prediction
+from evaluator.errors import DataUnusable
+
+
+@dataclass(frozen=True)
+class RecordedPredictions:
+    """A table of predicted and gold labels, streamed anew at each iteration.
+
+    Attributes:
+        path: The `.csv`, `.jsonl` or `.parquet` file.
+        predicted: Name of the predicted label column, or None for a usual one.
+        gold: Name of the gold label column, or None for a usual one.
+        id: Name of the id column, or None for a usual one or row numbers.
+        confidence: Name of the confidence column, or None for a usual one or none.
+    """
+
+    path: Path
+    predicted: str | None = None
+    gold: str | None = None
+    id: str | None = None
+    confidence: str | None = None
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the file."""
+        return file_sha256(self.path)
+
+    def __iter__(self) -> Iterator[Prediction]:
+        """Yield the predictions in file order.
+
+        Raises:
+            DataUnusable: The file or a column is missing, a gold label is empty, a confidence is
+                no probability, or the file holds no predictions.
+        """
+        table = Table(self.path)
+        columns = (
+            id_column(self.id),
+            predicted_column(self.predicted),
+            gold_column(self.gold, "--gold-column"),
+            confidence_column(self.confidence),
+        )
+        names = [column.find(table.header, str(self.path)) for column in columns]
+        number = 0
+        for row in table.rows(names):
+            number = row.number
+            yield self._prediction(row)
+        if number == 0:
+            raise DataUnusable(f"{self.path} holds no predictions.")
+
+    def require_unique_ids(self) -> None:
+        """Check that no id occurs twice, in 8 bytes a case.
+
+        Raises:
+            DataUnusable: An id occurs twice.
+        """
+        digests = array("Q", (_digest(prediction.case_id) for prediction in self))
+        suspects = _repeated(digests)
+        if not suspects:
+            return
+        seen: set[str] = set()
+        for prediction in self:
+            if _digest(prediction.case_id) in suspects:
+                if prediction.case_id in seen:
+                    raise DataUnusable(
+                        f"{self.path} has the id '{prediction.case_id}' twice; ids must be unique."
+                    )
+                seen.add(prediction.case_id)
+
+    def _prediction(self, row: Row) -> Prediction:
+        case_id, predicted, gold, confidence = row.values
+        if gold is None or not gold.strip():
+            raise DataUnusable(f"{self.path} record {row.number} has no gold label.")
+        label = (predicted or "").strip() or None
+        return Prediction(
+            case_id=case_id or f"row-{row.number}",
+            gold=gold.strip(),
+            label=label,
+            confidence=self._probability(row.number, confidence),
+            missing=None if label else "empty-prediction",
+        )
+
+    def _probability(self, number: int, text: str | None) -> float | None:
+        if text is None or not text.strip():
+            return None
+        try:
+            value = float(text)
+        except ValueError:
+            value = -1.0
+        if not 0.0 <= value <= 1.0:
+            raise DataUnusable(
+                f"{self.path} record {number} has the confidence '{text}', "
+                "which is not a number from 0 to 1."
+            )
+        return value
+
+
+def _digest(case_id: str) -> int:
+    raw = blake2b(case_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(raw, "little")
+
+
+def _repeated(digests: "array[int]") -> set[int]:
+    import numpy
+
+    values = numpy.frombuffer(digests, dtype=numpy.uint64)
+    values = numpy.sort(values)
+    return {int(value) for value in values[1:][values[1:] == values[:-1]]}

@@ -1,0 +1,77 @@
+"""How an article becomes the text that the model under test reads."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from evaluator.errors import ModelUnusable
+
+RAW_TEXT = "{{ text }}"
+FILE_NAME = "evaluator.json"
+
+
+class ClassifierCard(BaseModel):
+    """`evaluator.json` in a model directory: what must travel with the weights.
+
+    Attributes:
+        prompt_template: Jinja2 source with the variable `text`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    prompt_template: str = RAW_TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class PromptTemplate:
+    """A sandboxed Jinja2 template around an article.
+
+    Attributes:
+        source: The template; `{{ text }}` alone leaves the article as it is.
+    """
+
+    source: str = RAW_TEXT
+
+    def render(self, texts: list[str]) -> list[str]:
+        """Return each text in the template.
+
+        Raises:
+            ModelUnusable: The template is broken or does something a sandbox forbids.
+        """
+        if self.source == RAW_TEXT:
+            return texts
+        from jinja2 import StrictUndefined, TemplateError
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+        environment = ImmutableSandboxedEnvironment(
+            undefined=StrictUndefined, keep_trailing_newline=True
+        )
+        try:
+            template = environment.from_string(self.source)
+            return [template.render(text=text) for text in texts]
+        except TemplateError as error:
+            raise ModelUnusable(f"the prompt template cannot be rendered: {error}.") from error
+
+
+def template_of(model_dir: Path) -> PromptTemplate:
+    """Return the template that travels with a model, or raw text where none does.
+
+    Raises:
+        ModelUnusable: The directory's `evaluator.json` is broken.
+    """
+    path = model_dir / FILE_NAME
+    if not path.is_file():
+        return PromptTemplate()
+    try:
+        card = ClassifierCard.model_validate_json(path.read_bytes())
+    except (ValidationError, OSError) as error:
+        raise ModelUnusable(f"{path} cannot be used: {_first_line(error)}.") from error
+    return PromptTemplate(card.prompt_template)
+
+
+def _first_line(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc'])) or 'content'}: {first['msg']}"
+    return str(error)

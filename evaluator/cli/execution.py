@@ -1,0 +1,72 @@
+"""Running a command's work: settings in, progress out, the result printed."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evaluator.backends.protocol import PullProgress
+from evaluator.cli.progress import progress_for, pull_progress
+from evaluator.errors import EXIT_UNSCORED
+from evaluator.run.configuration import AnySettings, settings_from
+from evaluator.run.pipeline import Finished
+from evaluator.run.progress import Progress
+
+
+def evaluate(
+    kind: type[AnySettings],
+    work: Callable[[AnySettings, Progress, PullProgress], Finished],
+    flags: Mapping[str, Any],
+    *,
+    config_file: Path | None,
+    form: str,
+    log_format: str,
+) -> int:
+    """Do a command's work and print its summary.
+
+    Args:
+        kind: The command's settings.
+        work: The command's work.
+        flags: The command's flags; None where one was not given.
+        config_file: Where settings are read that no flag gives.
+        form: `table` or `json`.
+        log_format: `text` or `json`.
+
+    Returns:
+        The exit code.
+    """
+    progress = progress_for(log_format)
+    settings = settings_from(kind, config_file, flags)
+    with pull_progress(progress) as pull:
+        finished = work(settings, progress, pull)
+    _show(finished, form)
+    return 0 if finished.summary.gate.passed else EXIT_UNSCORED
+
+
+def show_paths(paths: list[Path]) -> None:
+    """Print where files were written, one a line."""
+    click.echo("\nWritten:")
+    for path in paths:
+        click.echo(f"  {path}")
+
+
+def _show(finished: Finished, form: str) -> None:
+    if form == "json":
+        click.echo(finished.summary.model_dump_json(indent=1, by_alias=True))
+        return
+    from rich.console import Console
+
+    from evaluator.report.terminal import print_summary
+
+    print_summary(finished.summary, Console())
+    directory = finished.directory
+    show_paths(
+        [
+            directory.report_file,
+            directory.summary_file,
+            directory.cases_file,
+            directory.pairs_file,
+            directory.matrix_file,
+        ]
+    )

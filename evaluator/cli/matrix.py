@@ -1,0 +1,35 @@
+"""`evaluator matrix`."""
+
+from typing import Any
+
+import click
+
+from evaluator.cli.options import FILE, judge_options, option, output_options, result_options
+
+
+@click.command("matrix")
+@option("--labels", type=FILE, help="One label a line, or a glossary YAML.")
+@judge_options
+@result_options
+@output_options
+def command(config_file: Any, form: str, log_format: str, debug: bool, **flags: Any) -> None:
+    """Judge every pair of a label set and keep the verdicts for later runs."""
+    from rich.console import Console
+
+    from evaluator.cli.execution import show_paths
+    from evaluator.cli.progress import progress_for, pull_progress
+    from evaluator.judge.matrix import matrix_json
+    from evaluator.report.grid import print_matrix
+    from evaluator.run.configuration import settings_from
+    from evaluator.run.pipeline import judge_label_set
+    from evaluator.run.settings import MatrixSettings
+
+    progress = progress_for(log_format)
+    settings = settings_from(MatrixSettings, config_file, flags)
+    with pull_progress(progress) as pull:
+        judged = judge_label_set(settings, progress, pull)
+    if form == "json":
+        click.echo(matrix_json(judged.matrix))
+    else:
+        print_matrix(judged.matrix, Console())
+        show_paths([judged.directory.matrix_file, judged.directory.pairs_file])

@@ -1,0 +1,74 @@
+"""Options that several commands share. Each can also be set as `EVALUATOR_NAME`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Decorator = Callable[[Command], Command]
+
+FILE = click.Path(path_type=Path)
+
+
+def option(*names: str, **attributes: Any) -> Callable[[Command], Command]:
+    """Declare an option that is None where it was not given, so that other sources count."""
+    long_names = [name for name in names if name.startswith("--")]
+    parameter = next((name for name in names if not name.startswith("-")), long_names[0])
+    variable = parameter.lstrip("-").replace("-", "_").upper()
+    return click.option(
+        *names, envvar=f"EVALUATOR_{variable}", default=None, show_envvar=False, **attributes
+    )
+
+
+def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Return one decorator for several options, shown in the order given."""
+
+    def decorate(command: Command) -> Command:
+        for one in reversed(options):
+            command = one(command)
+        return command
+
+    return decorate
+
+
+judge_options = together(
+    option("--judge", metavar="SPEC", help="embedded, embedded:PATH.gguf or ollama:MODEL[@URL]."),
+    option("--judge-model", metavar="MODEL", help="The judge's model, if SPEC names none."),
+    option("--judge-url", metavar="URL", help="The judge's server, if SPEC names none."),
+    option("--pull", is_flag=True, help="Pull the judge's model if the server lacks it."),
+    option("--matrix", type=FILE, help="Take the verdicts from a matrix.json, asking nothing."),
+    option("--rubric", metavar="NAME", help="The judging rule [category-relevance]."),
+    option("--concurrency", type=int, help="Questions in flight at a server [4]."),
+    option("--timeout", type=float, metavar="SECONDS", help="Patience with an answer [120]."),
+    option("--retries", type=int, help="Further attempts at a failed question [4]."),
+)
+
+result_options = together(
+    option("--save-to", type=FILE, help="The run directory [evaluation]."),
+    option("--fresh", is_flag=True, help="Start over instead of continuing that directory."),
+    option("--threshold", type=float, help="Score from which a case passes [0.8]."),
+    option("--max-unscored", type=float, metavar="SHARE", help="Unscored cases allowed [0.05]."),
+    option("--seed", type=int, help="Seed of sampling and resampling [0]."),
+)
+
+output_options = together(
+    option("--config-file", type=FILE, help="Settings as JSON or YAML; flags win."),
+    click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "json"]),
+        default="table",
+        envvar="EVALUATOR_FORMAT",
+        help="What is printed on standard output [table].",
+    ),
+    click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        envvar="EVALUATOR_LOG_FORMAT",
+        help="How progress and warnings are written on standard error [text].",
+    ),
+    click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+)

@@ -1,0 +1,160 @@
+"""Progress on standard error: bars in a terminal, lines elsewhere, JSON for machines."""
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as RichProgress
+from rich.text import Text
+
+from evaluator.run.progress import Advance, Progress
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+def progress_for(log_format: str) -> Progress:
+    """Return the progress display that suits where standard error goes, and set up logging."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonLines() if log_format == "json" else _Sentences())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    for chatty in ("httpx", "transformers", "huggingface_hub"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)
+    if log_format == "json":
+        return LineProgress(_json_line)
+    return Bars() if sys.stderr.isatty() else LineProgress(_plain_line)
+
+
+class Bars:
+    """A bar for each stage, with counts, rate and time left."""
+
+    def stage(
+        self, name: str, total: int | None, unit: str, done: int = 0
+    ) -> AbstractContextManager[Advance]:
+        """Show a bar while the stage lasts."""
+        return self._stage(name, total, unit, done)
+
+    @contextmanager
+    def _stage(self, name: str, total: int | None, unit: str, done: int) -> Iterator[Advance]:
+        columns = (
+            TextColumn("{task.description:<12}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Rate(unit),
+            TimeRemainingColumn(),
+        )
+        with RichProgress(*columns, console=Console(stderr=True)) as bars:
+            task = bars.add_task(name, total=total, completed=done)
+            yield lambda count: bars.advance(task, count)
+
+
+class _Rate(ProgressColumn):
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{self._unit}, {speed:.1f}/s" if speed else self._unit, style="dim")
+
+
+Report = Callable[[str, int, int | None, str, float], None]
+"""Called with (stage, done, total, unit, items a second)."""
+
+
+class LineProgress:
+    """A line at each stage's start and end, and every few seconds between.
+
+    Args:
+        report: Writes a line.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def stage(
+        self, name: str, total: int | None, unit: str, done: int = 0
+    ) -> AbstractContextManager[Advance]:
+        """Write lines while the stage lasts."""
+        return self._stage(name, total, unit, done)
+
+    @contextmanager
+    def _stage(self, name: str, total: int | None, unit: str, done: int) -> Iterator[Advance]:
+        started = written = time.monotonic()
+        finished = done
+
+        def write() -> None:
+            spent = time.monotonic() - started
+            rate = (finished - done) / spent if spent > 0 else 0.0
+            self._report(name, finished, total, unit, rate)
+
+        def advance(count: int) -> None:
+            nonlocal finished, written
+            finished += count
+            if time.monotonic() - written >= SECONDS_BETWEEN_LINES:
+                written = time.monotonic()
+                write()
+
+        write()
+        yield advance
+        write()
+
+
+def _plain_line(stage: str, done: int, total: int | None, unit: str, rate: float) -> None:
+    of_total = "" if total is None else f" of {total}"
+    left = ""
+    if total is not None and rate > 0 and done < total:
+        left = f", {(total - done) / rate:.0f} s left"
+    speed = f", {rate:.1f}/s" if rate > 0 else ""
+    print(f"{stage}: {done}{of_total} {unit}{speed}{left}", file=sys.stderr, flush=True)
+
+
+def _json_line(stage: str, done: int, total: int | None, unit: str, rate: float) -> None:
+    line = {"stage": stage, "done": done, "total": total, "unit": unit, "rate": round(rate, 3)}
+    print(json.dumps({"event": "progress", **line}), file=sys.stderr, flush=True)
+
+
+class _Sentences(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return f"{record.levelname.capitalize()}: {record.getMessage()}"
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {"event": "log", "level": record.levelname.lower(), "message": record.getMessage()}
+        return json.dumps(line)
+
+
+@contextmanager
+def pull_progress(progress: Progress) -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a function that shows the pulling of a model, one stage for each of its files."""
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+        shown: dict[int, tuple[Advance, int]] = {}
+
+        def report(status: str, completed: int, total: int) -> None:
+            if not total:
+                return
+            if total not in shown:
+                stack.close()
+                stage = progress.stage("pulling", total >> 20, "MiB")
+                shown[total] = (stack.enter_context(stage), 0)
+            advance, before = shown[total]
+            now = completed >> 20
+            if now > before:
+                advance(now - before)
+                shown[total] = (advance, now)
+
+        yield report

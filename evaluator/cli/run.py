@@ -1,0 +1,67 @@
+"""`evaluator run`."""
+
+from typing import Any
+
+import click
+
+from evaluator.cli.options import (
+    FILE,
+    judge_options,
+    option,
+    output_options,
+    result_options,
+    together,
+)
+
+data_options = together(
+    option("--data", type=FILE, help="Cases in a .csv, .jsonl or .parquet file."),
+    option("--dataset", metavar="NAME", help="20newsgroups[:train|:test] instead of a file."),
+    option("--text-column", metavar="NAME", help="Column of the article texts."),
+    option("--label-column", metavar="NAME", help="Column of the gold labels."),
+    option("--id-column", metavar="NAME", help="Column of the case ids."),
+    option("--num-samples", type=int, metavar="N", help="Evaluate N cases [all]."),
+    option(
+        "--sample",
+        type=click.Choice(["stratified", "first"]),
+        help="Which N: a seeded stratified sample or the first [stratified].",
+    ),
+)
+
+model_options = together(
+    option("--model-path", "--model", "model_path", type=FILE, help="The model under test."),
+    option("--base-model", metavar="NAME", help="Base model of an adapter, a path or a name."),
+    option("--labels", type=FILE, help="Label names or a glossary, in class order."),
+    option("--prompt-template", metavar="JINJA", help="Text around {{ text }} [the model's own]."),
+    option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="[auto]"),
+    option("--dtype", type=click.Choice(["auto", "float32", "bfloat16", "float16"]), help="[auto]"),
+    option("--batch-tokens", type=int, metavar="N", help="Padded tokens in a batch [2048]."),
+)
+
+
+@click.command("run")
+@data_options
+@model_options
+@judge_options
+@result_options
+@output_options
+@click.pass_context
+def command(
+    ctx: click.Context, /, config_file: Any, form: str, log_format: str, debug: bool, **flags: Any
+) -> None:
+    """Classify cases with the model under test and judge its predictions.
+
+    A run directory that is already there is continued.
+    """
+    from evaluator.cli.execution import evaluate
+    from evaluator.run.pipeline import run_evaluation
+    from evaluator.run.settings import RunSettings
+
+    code = evaluate(
+        RunSettings,
+        run_evaluation,
+        flags,
+        config_file=config_file,
+        form=form,
+        log_format=log_format,
+    )
+    ctx.exit(code)

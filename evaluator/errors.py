@@ -1,0 +1,47 @@
+"""The errors a user can meet, each with the exit code the command line returns for it."""
+
+
+class EvaluatorError(Exception):
+    """A failure that one sentence explains: what is wrong and what to do about it.
+
+    Attributes:
+        exit_code: Process exit code documented in `docs/exit-codes.md`.
+    """
+
+    exit_code = 70
+
+
+class ConfigError(EvaluatorError):
+    """A flag, environment variable or configuration file that cannot be used."""
+
+    exit_code = 2
+
+
+class JudgeUnavailable(EvaluatorError):
+    """The judge cannot be reached, is missing its model, or stopped answering."""
+
+    exit_code = 3
+
+
+class ModelUnusable(EvaluatorError):
+    """The model under test cannot be loaded or is not a usable classifier."""
+
+    exit_code = 4
+
+
+class DataUnusable(EvaluatorError):
+    """The cases, predictions or labels cannot be read or contradict each other."""
+
+    exit_code = 5
+
+
+class StorageFailed(EvaluatorError):
+    """A disk or volume refused to read or write."""
+
+    exit_code = 74
+
+
+EXIT_UNSCORED = 6
+EXIT_BUG = 70
+EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143

@@ -1,0 +1,1 @@
+"""From pairs of labels to verdicts."""

@@ -1,0 +1,1 @@
+"""From a tally to files and the terminal."""

@@ -1,0 +1,55 @@
+"""The verdict matrix as a triangle in a terminal."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from evaluator.judge.matrix import VerdictMatrix
+from evaluator.judge.verdict import LIKELIER
+from evaluator.report.terminal import printable
+from evaluator.report.wording import NOTHING
+
+WIDEST_GRID = 26
+
+
+def print_matrix(matrix: VerdictMatrix, console: Console) -> None:
+    """Print P(related) of every pair: a triangle of percentages, or a list for many labels."""
+    if len(matrix.labels) <= WIDEST_GRID:
+        console.print(_triangle(matrix))
+    else:
+        console.print(_list(matrix))
+
+
+def _triangle(matrix: VerdictMatrix) -> Table:
+    labels = list(matrix.labels)
+    table = Table(
+        title="P(related) in percent", title_justify="left", box=None, padding=(0, 1, 0, 0)
+    )
+    table.add_column("", justify="right")
+    table.add_column("label", overflow="ellipsis", no_wrap=True, min_width=12)
+    for number in range(1, len(labels)):
+        table.add_column(str(number), justify="right", no_wrap=True, min_width=2)
+    for row, label in enumerate(labels):
+        cells = [_cell(matrix, label.name, other.name) for other in labels[:row]]
+        table.add_row(str(row + 1), Text(printable(label.name)), *cells)
+    return table
+
+
+def _cell(matrix: VerdictMatrix, one: str, other: str) -> Text:
+    judgement = matrix.judgements.get(matrix.labels.pair(one, other))
+    if judgement is None:
+        return Text(NOTHING)
+    share = judgement.p_related
+    return Text(f"{100 * share:.0f}", style="bold" if share >= LIKELIER else "dim")
+
+
+def _list(matrix: VerdictMatrix) -> Table:
+    table = Table(title="P(related), highest first", title_justify="left", header_style="")
+    table.add_column("one label")
+    table.add_column("other label")
+    table.add_column("P(related)", justify="right")
+    ordered = sorted(matrix.judgements.items(), key=lambda item: -item[1].p_related)
+    for pair, judgement in ordered:
+        names = Text(printable(pair.first)), Text(printable(pair.second))
+        table.add_row(*names, f"{judgement.p_related:.3f}")
+    return table

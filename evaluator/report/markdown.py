@@ -1,0 +1,75 @@
+"""`report.md`: the summary for readers and pull requests."""
+
+from collections.abc import Iterable, Sequence
+
+from evaluator.report.summary import Summary
+from evaluator.report.wording import (
+    NOTHING,
+    cautions,
+    decimal,
+    headline,
+    judge_line,
+    measures,
+    percent,
+)
+
+SHOWN_CONFUSIONS = 15
+_ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>|#~"})
+
+
+def markdown_report(summary: Summary) -> str:
+    """Return the report as GitHub-flavoured Markdown."""
+    confusions = summary.confusions[:SHOWN_CONFUSIONS]
+    blocks = [
+        "# Evaluation report",
+        headline(summary),
+        *_gate(summary),
+        _table(("measure", "value", ""), measures(summary)),
+        "## How far to trust this",
+        "\n".join(f"- {_text(note)}" for note in cautions(summary)),
+        f"Judge: {_text(judge_line(summary))}.",
+        "## By label",
+        _table(
+            ("label", "cases", "recall", "precision", "F1", "score", "error relevance"),
+            (
+                (
+                    _text(row.label),
+                    str(row.n),
+                    percent(row.recall),
+                    percent(row.precision),
+                    decimal(row.f1),
+                    decimal(row.score),
+                    decimal(row.error_relevance),
+                )
+                for row in summary.per_label
+            ),
+        ),
+    ]
+    if confusions:
+        blocks += [
+            f"## Worst confusions ({len(confusions)} of {len(summary.confusions)})",
+            _table(
+                ("gold", "predicted", "cases", "P(related)"),
+                (
+                    (_text(one.gold), _text(one.predicted), str(one.n), decimal(one.p_related))
+                    for one in confusions
+                ),
+            ),
+        ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _gate(summary: Summary) -> list[str]:
+    if summary.gate.passed:
+        return []
+    return [f"**Gate failed:** {_text('; '.join(summary.gate.reasons))}."]
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cell or ' ' for cell in line)} |" for line in lines)
+
+
+def _text(text: str) -> str:
+    """Return text that Markdown shows as it is, on one line."""
+    return " ".join(text.split()).translate(_ESCAPED) or NOTHING

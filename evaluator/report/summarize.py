@@ -1,0 +1,185 @@
+"""From a tally and a verdict matrix to the summary."""
+
+from collections.abc import Callable, Iterable
+
+from evaluator.judge.matrix import VerdictMatrix
+from evaluator.judge.rubric import Levels
+from evaluator.judge.verdict import Verdict
+from evaluator.report.summary import (
+    CaseCounts,
+    Confusion,
+    Gate,
+    JudgeSummary,
+    LabelRow,
+    Mean,
+    PassRate,
+    Rate,
+    Reliability,
+    RunUsage,
+    Summary,
+    worst_first,
+)
+from evaluator.statistics.classification import label_scores, macro_f1
+from evaluator.statistics.intervals import RESAMPLES, mean_interval, rate_interval
+from evaluator.statistics.tally import Cell, Tally
+
+UNCALIBRATED = "none"
+LOW_MASS = 0.5
+
+
+def summarize(
+    tally: Tally,
+    matrix: VerdictMatrix,
+    levels: Levels,
+    *,
+    threshold: float,
+    max_unscored: float,
+    seed: int,
+    usage: RunUsage,
+    timings: dict[str, float],
+) -> Summary:
+    """Return the summary of a finished judge stage.
+
+    Args:
+        tally: All outcomes, counted.
+        matrix: The verdicts they were given.
+        levels: Scores of the rubric's levels.
+        threshold: Score from which a case passes, 0 to 1.
+        max_unscored: Share of unscored cases that is tolerated, 0 to 1.
+        seed: Seed of the bootstrap.
+        usage: What the judge cost.
+        timings: Seconds by stage.
+    """
+    names = matrix.labels.names
+    scores = label_scores(tally.classified, names)
+    classified = tally.classified.total()
+    hits = sum(n for (gold, predicted), n in tally.classified.items() if gold == predicted)
+    judged = tally.judged.total()
+    passed = sum(n for cell, n in tally.judged.items() if tally.verdicts[cell].score >= threshold)
+    rows = tuple(
+        LabelRow(
+            label=one.label,
+            n=one.n,
+            precision=one.precision,
+            recall=one.recall,
+            f1=one.f1,
+            score=_mean_over(tally, _score, _cells_of(tally, one.label)),
+            error_relevance=_mean_over(tally, _relevance, _error_cells(tally, one.label)),
+        )
+        for one in scores
+        if one.n
+    )
+    return Summary.model_validate(
+        {
+            "cases": CaseCounts(
+                total=tally.total,
+                classified=classified,
+                judged=judged,
+                unscored=tally.unscored.total(),
+                by_reason=dict(sorted(tally.unscored.items())),
+                truncated=tally.truncated,
+            ),
+            "accuracy": Rate(
+                value=hits / classified if classified else None,
+                ci95=rate_interval(hits, classified),
+            ),
+            "macro_f1": macro_f1(scores),
+            "score": _mean(tally, _score, list(tally.judged), seed),
+            "error_relevance": _mean(tally, _relevance, _error_cells(tally), seed),
+            "pass": PassRate(
+                threshold=threshold,
+                rate=passed / judged if judged else None,
+                ci95=rate_interval(passed, judged),
+            ),
+            "per_label": rows,
+            "confusions": _confusions(tally),
+            "judge": _judge(matrix, levels),
+            "usage": usage,
+            "timings": timings,
+            "gate": _gate(tally, max_unscored),
+        }
+    )
+
+
+def _score(verdict: Verdict) -> float:
+    return verdict.score
+
+
+def _relevance(verdict: Verdict) -> float:
+    return verdict.p_related or 0.0
+
+
+def _cells_of(tally: Tally, gold: str) -> list[Cell]:
+    return [cell for cell in tally.judged if cell[0] == gold]
+
+
+def _error_cells(tally: Tally, gold: str | None = None) -> list[Cell]:
+    """Judged cells whose prediction is wrong, of one gold label or of all."""
+    return [
+        cell for cell in tally.judged if cell[0] != cell[1] and (gold is None or cell[0] == gold)
+    ]
+
+
+def _mean_over(
+    tally: Tally, value: Callable[[Verdict], float], cells: Iterable[Cell]
+) -> float | None:
+    weighted = [
+        (value(tally.verdicts[cell]), tally.judged[cell]) for cell in sorted(cells, key=str)
+    ]
+    n = sum(count for _, count in weighted)
+    return sum(one * count for one, count in weighted) / n if n else None
+
+
+def _mean(tally: Tally, value: Callable[[Verdict], float], cells: list[Cell], seed: int) -> Mean:
+    ordered = sorted(cells, key=str)
+    values = [value(tally.verdicts[cell]) for cell in ordered]
+    counts = [tally.judged[cell] for cell in ordered]
+    return Mean(
+        mean=_mean_over(tally, value, ordered),
+        ci95=mean_interval(values, counts, seed),
+        n=sum(counts),
+        method=f"BCa bootstrap over cases, given the matrix; {RESAMPLES} resamples, seed {seed}",
+    )
+
+
+def _confusions(tally: Tally) -> tuple[Confusion, ...]:
+    met = []
+    for (gold, predicted), n in tally.classified.items():
+        if predicted is None or predicted == gold:
+            continue
+        verdict = tally.verdicts.get((gold, predicted))
+        met.append(
+            Confusion(
+                gold=gold,
+                predicted=predicted,
+                n=n,
+                score=None if verdict is None else verdict.score,
+                p_related=None if verdict is None else verdict.p_related,
+            )
+        )
+    return worst_first(met)
+
+
+def _judge(matrix: VerdictMatrix, levels: Levels) -> JudgeSummary:
+    judgements = list(matrix.judgements.values())
+    n = len(judgements)
+    return JudgeSummary(
+        **matrix.lock.model_dump(),
+        calibration=UNCALIBRATED,
+        related_score=levels.related,
+        pairs=n,
+        reliability=Reliability(
+            order_flip_rate=sum(one.flips for one in judgements) / n if n else None,
+            label_mass=sum(one.mass for one in judgements) / n if n else None,
+            low_mass_pairs=sum(one.mass < LOW_MASS for one in judgements),
+            unanswered_pairs=len(matrix.unanswered),
+        ),
+    )
+
+
+def _gate(tally: Tally, max_unscored: float) -> Gate:
+    share = tally.unscored.total() / tally.total if tally.total else 0.0
+    if share <= max_unscored:
+        return Gate(passed=True, reasons=())
+    reason = f"{share:.1%} of the cases are unscored, more than --max-unscored {max_unscored:.1%}"
+    return Gate(passed=False, reasons=(reason,))

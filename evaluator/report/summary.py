@@ -1,0 +1,175 @@
+"""`summary.json`: the result of a run in numbers."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from evaluator.errors import DataUnusable
+from evaluator.judge.lock import JudgeLock
+
+Interval = tuple[float, float]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CaseCounts(_Part):
+    """How many cases reached which stage, and why others did not."""
+
+    total: int
+    classified: int
+    judged: int
+    unscored: int
+    by_reason: dict[str, int]
+    truncated: int
+
+
+class Rate(_Part):
+    """A share of cases, 0 to 1, with its Wilson interval; None where there is no case."""
+
+    value: float | None
+    ci95: Interval | None
+
+
+class Mean(_Part):
+    """A mean over cases, 0 to 1, with its interval; None where there is no case."""
+
+    mean: float | None
+    ci95: Interval | None
+    n: int
+    method: str
+
+
+class PassRate(_Part):
+    """The share of judged cases that score at least the threshold."""
+
+    threshold: float
+    rate: float | None
+    ci95: Interval | None
+
+
+class LabelRow(_Part):
+    """One gold label's results; `score` and `error_relevance` are means over its judged cases."""
+
+    label: str
+    n: int
+    precision: float
+    recall: float
+    f1: float
+    score: float | None
+    error_relevance: float | None
+
+
+class Confusion(_Part):
+    """A pair of gold and predicted label that was met."""
+
+    gold: str
+    predicted: str
+    n: int
+    score: float | None
+    p_related: float | None
+
+
+class Reliability(_Part):
+    """What is known of the judge's quality.
+
+    Attributes:
+        order_flip_rate: Share of judged pairs whose answer changes with the labels' order, 0 to 1.
+        label_mass: Mean probability that went to the answer words, 0 to 1.
+        low_mass_pairs: Judged pairs with less than half of it.
+        unanswered_pairs: Pairs that were asked without an answer.
+    """
+
+    order_flip_rate: float | None
+    label_mass: float | None
+    low_mass_pairs: int
+    unanswered_pairs: int
+
+
+class JudgeSummary(JudgeLock):
+    """Which judge, and how far to trust it.
+
+    Attributes:
+        calibration: How logits became probabilities; `none` leaves them as the judge gave them.
+        related_score: Score of a related category, 0 to 1: the most that a miss can get.
+        pairs: Judged pairs of labels.
+        reliability: Diagnostics.
+    """
+
+    calibration: str
+    related_score: float
+    pairs: int
+    reliability: Reliability
+
+
+class RunUsage(_Part):
+    """What the judge cost over all starts of the run.
+
+    Attributes:
+        questions: Questions that the verdicts rest on.
+        calls: Questions put to the judge at this start.
+        cached: Questions answered from the journal or a stored matrix.
+        prompt_tokens: Prompt tokens of journaled answers.
+        evaluated_tokens: Those computed and not reused; None where the backend does not tell.
+        generated_tokens: Generated tokens of journaled answers.
+    """
+
+    questions: int
+    calls: int
+    cached: int
+    prompt_tokens: int
+    evaluated_tokens: int | None
+    generated_tokens: int
+
+
+class Gate(_Part):
+    """Whether the run passes, and why not."""
+
+    passed: bool
+    reasons: tuple[str, ...]
+
+
+class Summary(_Part):
+    """The content of `summary.json`."""
+
+    schema_version: int = Field(default=1, ge=1, le=1)
+    cases: CaseCounts
+    accuracy: Rate
+    macro_f1: float | None
+    score: Mean
+    error_relevance: Mean
+    pass_: PassRate = Field(alias="pass")
+    per_label: tuple[LabelRow, ...]
+    confusions: tuple[Confusion, ...]
+    judge: JudgeSummary
+    usage: RunUsage
+    timings: dict[str, float]
+    gate: Gate
+
+    def findings(self) -> dict[str, object]:
+        """Return everything that must be equal when the same run is done again."""
+        return self.model_dump(mode="json", by_alias=True, exclude={"usage", "timings"})
+
+
+def read_summary(path: Path) -> Summary:
+    """Read a `summary.json`.
+
+    Raises:
+        DataUnusable: The file is missing or no summary.
+    """
+    try:
+        return Summary.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise DataUnusable(f"{path} is not a readable summary.") from error
+
+
+def worst_first(confusions: Iterable[Confusion]) -> tuple[Confusion, ...]:
+    """Order confusions by lost score, unjudged ones as if nothing were gained."""
+    return tuple(
+        sorted(
+            confusions,
+            key=lambda one: (-one.n * (1 - (one.score or 0.0)), one.gold, one.predicted),
+        )
+    )

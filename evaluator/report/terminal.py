@@ -1,0 +1,77 @@
+"""The summary as a table in a terminal."""
+
+import unicodedata
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from evaluator.report.summary import Summary
+from evaluator.report.wording import cautions, decimal, headline, judge_line, measures, percent
+
+SHOWN_CONFUSIONS = 8
+
+
+def print_summary(summary: Summary, console: Console) -> None:
+    """Print the summary."""
+    console.print(Text(headline(summary), style="bold"))
+    console.print()
+    overall = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for name, value, remark in measures(summary):
+        overall.add_row(Text(name), Text(value, justify="right"), Text(remark, style="dim"))
+    console.print(overall)
+    console.print()
+    console.print(_labels(summary))
+    if summary.confusions:
+        console.print(_confusions(summary))
+    console.print()
+    for note in cautions(summary):
+        console.print(Text(f"• {printable(note)}"))
+    console.print(Text(f"• Judge: {printable(judge_line(summary))}."))
+    if not summary.gate.passed:
+        reasons = "; ".join(summary.gate.reasons)
+        console.print(Text(f"Gate failed: {printable(reasons)}.", style="bold red"))
+
+
+def printable(text: str) -> str:
+    """Return text without control characters, which a hostile label could steer a terminal with."""
+    return "".join(
+        "�" if unicodedata.category(character) in {"Cc", "Cf", "Cs"} else character
+        for character in text
+    )
+
+
+def _labels(summary: Summary) -> Table:
+    table = Table(title="By label", title_justify="left", header_style="")
+    table.add_column("label", overflow="fold")
+    for name in ("cases", "recall", "precision", "F1", "score", "error rel."):
+        table.add_column(name, justify="right")
+    for row in summary.per_label:
+        table.add_row(
+            Text(printable(row.label)),
+            str(row.n),
+            percent(row.recall),
+            percent(row.precision),
+            decimal(row.f1),
+            decimal(row.score),
+            decimal(row.error_relevance),
+        )
+    return table
+
+
+def _confusions(summary: Summary) -> Table:
+    shown = summary.confusions[:SHOWN_CONFUSIONS]
+    title = f"Worst confusions ({len(shown)} of {len(summary.confusions)})"
+    table = Table(title=title, title_justify="left", header_style="")
+    table.add_column("gold", overflow="fold")
+    table.add_column("predicted", overflow="fold")
+    table.add_column("cases", justify="right")
+    table.add_column("P(related)", justify="right")
+    for one in shown:
+        table.add_row(
+            Text(printable(one.gold)),
+            Text(printable(one.predicted)),
+            str(one.n),
+            decimal(one.p_related),
+        )
+    return table

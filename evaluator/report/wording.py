@@ -1,0 +1,101 @@
+"""The sentences and numbers that every form of the report shares."""
+
+from evaluator.report.summary import Interval, Summary
+
+NOTHING = "–"
+
+
+def percent(value: float | None) -> str:
+    """Return a share as a percentage with one decimal."""
+    return NOTHING if value is None else f"{100 * value:.1f} %"
+
+
+def decimal(value: float | None) -> str:
+    """Return a number from 0 to 1 with three decimals."""
+    return NOTHING if value is None else f"{value:.3f}"
+
+
+def percent_interval(interval: Interval | None) -> str:
+    """Return an interval of shares in percent, or why there is none."""
+    if interval is None:
+        return "no interval: too few or equal cases"
+    return f"95 % CI {100 * interval[0]:.1f}–{100 * interval[1]:.1f}"
+
+
+def decimal_interval(interval: Interval | None) -> str:
+    """Return an interval of scores, or why there is none."""
+    if interval is None:
+        return "no interval: too few or equal cases"
+    return f"95 % CI {interval[0]:.3f}–{interval[1]:.3f}"
+
+
+def headline(summary: Summary) -> str:
+    """Return the result in one or two sentences."""
+    accuracy = summary.accuracy
+    first = (
+        f"Accuracy is {percent(accuracy.value)} of {summary.cases.classified} classified cases "
+        f"({percent_interval(accuracy.ci95)})."
+    )
+    errors = summary.error_relevance
+    if errors.n == 0:
+        return first
+    return (
+        f"{first} The judge gives its {errors.n} judged misses a mean relevance of "
+        f"{decimal(errors.mean)} ({decimal_interval(errors.ci95)}), "
+        "where 0 is unrelated to the correct category and 1 is related."
+    )
+
+
+def measures(summary: Summary) -> list[tuple[str, str, str]]:
+    """Return (name, value, interval or remark) of every overall measure."""
+    score, errors, passed = summary.score, summary.error_relevance, summary.pass_
+    return [
+        ("accuracy", percent(summary.accuracy.value), percent_interval(summary.accuracy.ci95)),
+        ("macro F1", decimal(summary.macro_f1), "over the labels that occur"),
+        ("error relevance", decimal(errors.mean), decimal_interval(errors.ci95)),
+        ("relevance score", decimal(score.mean), decimal_interval(score.ci95)),
+        (f"pass rate at {passed.threshold:g}", percent(passed.rate), percent_interval(passed.ci95)),
+    ]
+
+
+def cautions(summary: Summary) -> list[str]:
+    """Return what a reader must know before trusting the numbers, most important first."""
+    judge, cases = summary.judge, summary.cases
+    notes = [
+        "Relevance is uncorrected and the judge's validity is unknown: its probabilities are not "
+        "calibrated and no human label was compared. Read them as ranks, not as absolute scores.",
+        "Intervals are for the choice of cases, given the judge's verdicts; they do not hold the "
+        "judge's own error.",
+    ]
+    if summary.pass_.threshold > summary.judge.related_score:
+        notes.append(
+            f"With a threshold of {summary.pass_.threshold:g} only the correct category passes, "
+            "so the pass rate says nothing that accuracy does not."
+        )
+    flips = judge.reliability.order_flip_rate
+    if flips:
+        notes.append(
+            f"The judge's answer depends on the order of the labels in {percent(flips)} of "
+            f"{judge.pairs} pairs; both orders are averaged."
+        )
+    if judge.reliability.low_mass_pairs:
+        notes.append(
+            f"For {judge.reliability.low_mass_pairs} pairs the judge gave less than half of its "
+            "probability to the answer words."
+        )
+    if cases.unscored:
+        reasons = ", ".join(f"{reason} {n}" for reason, n in cases.by_reason.items())
+        notes.append(f"{cases.unscored} of {cases.total} cases are unscored: {reasons}.")
+    if cases.truncated:
+        notes.append(f"The classifier saw only the beginning of {cases.truncated} cases.")
+    return notes
+
+
+def judge_line(summary: Summary) -> str:
+    """Return which judge gave the verdicts, and what that cost."""
+    judge, usage = summary.judge, summary.usage
+    return (
+        f"{judge.backend} {judge.model} ({judge.digest[:19]}, {judge.server_version}), rubric "
+        f"{judge.rubric}, {judge.scoring} scoring; {judge.pairs} pairs from {usage.questions} "
+        f"questions, {usage.calls} asked now"
+    )

@@ -1,0 +1,95 @@
+"""The last stage: every case scored from the matrix, and the run directory's files."""
+
+from dataclasses import dataclass
+
+from evaluator.classifier.prediction import PredictionSource
+from evaluator.judge.matrix import VerdictMatrix, matrix_json
+from evaluator.judge.rubric import Rubric
+from evaluator.judge.verdict import outcome_of, resolve
+from evaluator.report.markdown import markdown_report
+from evaluator.report.summarize import summarize
+from evaluator.report.summary import Summary
+from evaluator.run.directory import RunDirectory, appearing_whole, write_whole
+from evaluator.run.judging import Judged
+from evaluator.run.progress import Progress
+from evaluator.run.records import case_line, write_pairs
+from evaluator.run.settings import Settings
+from evaluator.run.stopwatch import Stopwatch
+from evaluator.statistics.tally import Tally
+
+CASES_A_STEP = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What all stages of one run share.
+
+    Attributes:
+        settings: The resolved settings.
+        rubric: What the judge is asked.
+        directory: Where the run is kept.
+        watch: Where the time goes.
+        progress: Where progress is shown.
+    """
+
+    settings: Settings
+    rubric: Rubric
+    directory: RunDirectory
+    watch: Stopwatch
+    progress: Progress
+
+
+def conclude(context: RunContext, predictions: PredictionSource, judged: Judged) -> Summary:
+    """Score every case, write the run directory's files and return the summary.
+
+    Raises:
+        StorageFailed: The disk refuses.
+    """
+    settings, directory = context.settings, context.directory
+    with context.watch.timing("scoring"):
+        tally = _score_cases(context, predictions, judged.matrix)
+    write_matrix(context, judged.matrix, tally)
+    with context.watch.timing("summarizing"):
+        summary = summarize(
+            tally,
+            judged.matrix,
+            context.rubric.levels,
+            threshold=settings.threshold,
+            max_unscored=settings.max_unscored,
+            seed=settings.seed,
+            usage=judged.usage,
+            timings=dict(context.watch.seconds),
+        )
+    write_whole(directory.summary_file, summary.model_dump_json(indent=1, by_alias=True) + "\n")
+    write_whole(directory.report_file, markdown_report(summary))
+    return summary
+
+
+def write_matrix(context: RunContext, matrix: VerdictMatrix, tally: Tally | None) -> None:
+    """Write the matrix for programs and, with the tally's counts, for people.
+
+    Raises:
+        StorageFailed: The disk refuses.
+    """
+    directory = context.directory
+    write_whole(directory.matrix_file, matrix_json(matrix) + "\n")
+    with appearing_whole(directory.pairs_file) as file:
+        write_pairs(file, matrix, tally, context.rubric.levels)
+
+
+def _score_cases(
+    context: RunContext, predictions: PredictionSource, matrix: VerdictMatrix
+) -> Tally:
+    tally = Tally()
+    with (
+        context.progress.stage("scoring", None, "cases") as advance,
+        appearing_whole(context.directory.cases_file) as lines,
+    ):
+        for prediction in predictions:
+            outcome = outcome_of(resolve(prediction, matrix.labels), matrix, context.rubric.levels)
+            tally.add(outcome)
+            lines.write(case_line(outcome).model_dump_json() + "\n")
+            if tally.total % CASES_A_STEP == 0:
+                advance(CASES_A_STEP)
+        advance(tally.total % CASES_A_STEP)
+    return tally

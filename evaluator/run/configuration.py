@@ -1,0 +1,92 @@
+"""Settings from a configuration file and from flags, flags winning."""
+
+import difflib
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+from evaluator.errors import ConfigError
+from evaluator.run.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+AnySettings = TypeVar("AnySettings", bound=Settings)
+
+OTHER_NAMES = {"model": "model_path"}
+MISSPELLINGS = {"num_sample": "num_samples"}
+
+
+def settings_from(
+    kind: type[AnySettings], config_file: Path | None, flags: Mapping[str, Any]
+) -> AnySettings:
+    """Return checked settings; a flag that is None was not given.
+
+    Raises:
+        ConfigError: The file cannot be read, a key is unknown, or a value is out of range.
+    """
+    values = read_config(config_file, kind) if config_file else {}
+    values.update({name: value for name, value in flags.items() if value is not None})
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(_explain(error)) from error
+
+
+def read_config(path: Path, kind: type[Settings]) -> dict[str, Any]:
+    """Return a JSON or YAML file's settings under their full names.
+
+    Raises:
+        ConfigError: The file cannot be read, is no mapping, or has an unknown key.
+    """
+    content = _parse(path)
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} must hold settings as key: value pairs.")
+    values: dict[str, Any] = {}
+    for written, value in content.items():
+        key = str(written).replace("-", "_")
+        if key in MISSPELLINGS:
+            logger.warning("%s: '%s' is read as '%s'", path, key, MISSPELLINGS[key])
+            key = MISSPELLINGS[key]
+        key = OTHER_NAMES.get(key, key)
+        if key not in kind.model_fields:
+            raise ConfigError(f"{path} has the unknown key '{written}'; {_nearest(key, kind)}.")
+        if key in values:
+            raise ConfigError(f"{path} gives '{key}' twice.")
+        values[key] = value
+    return values
+
+
+def _parse(path: Path) -> Any:
+    try:
+        text = path.read_text("utf-8-sig")
+        return json.loads(text) if path.suffix.lower() == ".json" else yaml.safe_load(text)
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8: {error.reason}.") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"{path} is not JSON: {error}.") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
+
+
+def _nearest(key: str, kind: type[Settings]) -> str:
+    known = sorted(kind.model_fields)
+    nearest = difflib.get_close_matches(key, [*known, *OTHER_NAMES], n=1, cutoff=0.5)
+    return f"did you mean '{nearest[0]}'" if nearest else f"the keys are {', '.join(known)}"
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors()[0]
+    message = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return f"{message}."
+    flag = "--" + str(first["loc"][0]).replace("_", "-")
+    if first["type"] == "missing":
+        return f"{flag} is required."
+    return f"{flag} cannot be {first['input']!r}: {message}."

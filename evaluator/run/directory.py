@@ -1,0 +1,124 @@
+"""The run directory: where each file is, and how files appear there whole."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from evaluator.classifier.prediction import Classification
+from evaluator.errors import StorageFailed
+from evaluator.judge.asking import Answer
+from evaluator.run.journal import Journal
+
+
+class RunDirectory:
+    """A folder that holds one run.
+
+    Args:
+        path: The folder; made if it does not exist.
+
+    Raises:
+        StorageFailed: The folder cannot be made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageFailed(f"{path} cannot be made: {error.strerror or error}.") from error
+
+    @property
+    def run_file(self) -> Path:
+        """Settings, fingerprints, judge lock and versions."""
+        return self.path / "run.json"
+
+    @property
+    def cases_file(self) -> Path:
+        """One line a case."""
+        return self.path / "cases.jsonl"
+
+    @property
+    def matrix_file(self) -> Path:
+        """The reusable verdict matrix."""
+        return self.path / "matrix.json"
+
+    @property
+    def pairs_file(self) -> Path:
+        """The matrix as a table for people."""
+        return self.path / "pairs.csv"
+
+    @property
+    def summary_file(self) -> Path:
+        """The result."""
+        return self.path / "summary.json"
+
+    @property
+    def report_file(self) -> Path:
+        """The result for readers."""
+        return self.path / "report.md"
+
+    def classifications(self) -> Journal[Classification]:
+        """The journal of the classifier stage."""
+        return Journal(self.path / ".journal" / "classifications.jsonl", Classification)
+
+    def answers(self) -> Journal[Answer]:
+        """The journal of the judge stage."""
+        return Journal(self.path / ".journal" / "answers.jsonl", Answer)
+
+    def forget(self) -> None:
+        """Delete what an earlier run left, and nothing else.
+
+        Raises:
+            StorageFailed: A file cannot be deleted.
+        """
+        try:
+            for path in (
+                self.run_file,
+                self.cases_file,
+                self.matrix_file,
+                self.pairs_file,
+                self.summary_file,
+                self.report_file,
+            ):
+                path.unlink(missing_ok=True)
+            if (self.path / ".journal").is_dir():
+                shutil.rmtree(self.path / ".journal")
+        except OSError as error:
+            raise StorageFailed(f"{self.path} cannot be emptied: {error.strerror}.") from error
+
+
+@contextmanager
+def appearing_whole(path: Path) -> Iterator[IO[str]]:
+    """Open a text file that replaces `path` only when it is complete and on the disk.
+
+    Raises:
+        StorageFailed: The disk refuses.
+    """
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as content:
+                yield content
+                content.flush()
+                os.fsync(content.fileno())
+            temporary.chmod(0o644)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageFailed(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def write_whole(path: Path, content: str) -> None:
+    """Write a text file that appears only when complete.
+
+    Raises:
+        StorageFailed: The disk refuses.
+    """
+    with appearing_whole(path) as file:
+        file.write(content)

@@ -1,0 +1,258 @@
+"""The judge stage: from the pairs that need a verdict to the matrix."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+from evaluator.backends.naming import parse_judge
+from evaluator.backends.opening import open_backend
+from evaluator.backends.protocol import PullProgress
+from evaluator.errors import ConfigError
+from evaluator.judge.asking import Answer, AskingPolicy, Interviewer, NoAnswer
+from evaluator.judge.labels import LabelPair, LabelSet
+from evaluator.judge.lock import JudgeLock, lock_of
+from evaluator.judge.matrix import VerdictMatrix, assemble, questions_on, read_matrix
+from evaluator.judge.question import Question, prompt_writer
+from evaluator.judge.rubric import Rubric
+from evaluator.report.summary import RunUsage
+from evaluator.run.journal import Journal
+from evaluator.run.progress import Progress
+from evaluator.run.settings import Settings
+
+FULL_MATRIX_UP_TO = 64
+NOT_IN_MATRIX = "not-in-matrix"
+
+
+def pairs_to_judge(labels: LabelSet, met: Iterable[LabelPair]) -> list[LabelPair]:
+    """Return every pair of a small label set, or the pairs that were met of a large one."""
+    if len(labels) <= FULL_MATRIX_UP_TO:
+        return list(labels.pairs())
+    return sorted(set(met), key=lambda pair: (pair.first, pair.second))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judged label set.
+
+    Attributes:
+        matrix: The verdicts.
+        usage: What they cost.
+    """
+
+    matrix: VerdictMatrix
+    usage: RunUsage
+
+
+class Judge(Protocol):
+    """Gives verdicts while its context lasts."""
+
+    def __enter__(self) -> "Judge": ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    @property
+    def lock(self) -> JudgeLock:
+        """Which judge this is."""
+        ...
+
+    def judge(
+        self,
+        labels: LabelSet,
+        pairs: list[LabelPair],
+        journal: Journal[Answer],
+        progress: Progress,
+    ) -> Judged:
+        """Return verdicts on the pairs."""
+        ...
+
+
+class StoredJudge:
+    """The verdicts of a `matrix.json`, given again without a call.
+
+    Args:
+        path: The file.
+        labels: The label set to judge.
+        rubric: The rubric that must have been asked.
+
+    Raises:
+        ConfigError: The file is unusable, or was made with another rubric.
+    """
+
+    def __init__(self, path: Path, labels: LabelSet, rubric: Rubric) -> None:
+        self._matrix = read_matrix(path, labels)
+        lock = self._matrix.lock
+        if (lock.rubric, lock.prompt_hash) != (rubric.name, rubric.prompt_hash):
+            raise ConfigError(
+                f"{path} was judged with another version of the rubric '{lock.rubric}'; "
+                "judge the label set anew with `evaluator matrix`."
+            )
+
+    def __enter__(self) -> "StoredJudge":
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        pass
+
+    @property
+    def lock(self) -> JudgeLock:
+        """Which judge gave the verdicts."""
+        return self._matrix.lock
+
+    def judge(
+        self,
+        labels: LabelSet,
+        pairs: list[LabelPair],
+        journal: Journal[Answer],
+        progress: Progress,
+    ) -> Judged:
+        """Return the stored verdicts; pairs that have none are unanswered."""
+        stored = self._matrix.judgements
+        found = {pair: stored[pair] for pair in pairs if pair in stored}
+        missing = {pair: NOT_IN_MATRIX for pair in pairs if pair not in stored}
+        questions = 2 * len(found)
+        usage = RunUsage(
+            questions=questions,
+            calls=0,
+            cached=questions,
+            prompt_tokens=0,
+            evaluated_tokens=0,
+            generated_tokens=0,
+        )
+        return Judged(VerdictMatrix(self.lock, labels, found, missing), usage)
+
+
+class JudgeSession:
+    """An open backend. A context manager, so that the backend is always closed.
+
+    Args:
+        settings: Which judge, and how patient to be with it.
+        rubric: What it is asked.
+        pull: Progress of pulling a missing model; used only where the settings allow it.
+
+    Raises:
+        ConfigError: The judge's name cannot be understood.
+    """
+
+    def __init__(self, settings: Settings, rubric: Rubric, pull: PullProgress) -> None:
+        self._settings = settings
+        self._rubric = rubric
+        spec = parse_judge(settings.judge, settings.judge_model, settings.judge_url)
+        self._backend = open_backend(
+            spec,
+            timeout=settings.timeout,
+            concurrency=settings.concurrency,
+            pull=pull if settings.pull else None,
+        )
+        self._runner = asyncio.Runner()
+
+    def __enter__(self) -> "JudgeSession":
+        """Load or reach the judge.
+
+        Raises:
+            JudgeUnavailable: It cannot be loaded or reached.
+        """
+        try:
+            self._runner.run(self._backend.__aenter__())
+        except BaseException:
+            self._runner.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the judge."""
+        try:
+            self._runner.run(self._backend.__aexit__(kind, error, trace))
+        finally:
+            self._runner.close()
+
+    @property
+    def lock(self) -> JudgeLock:
+        """Which judge this is."""
+        return lock_of(self._backend.identity, self._rubric)
+
+    def ask(
+        self, labels: LabelSet, questions: list[Question], hear: Callable[[Answer | NoAnswer], None]
+    ) -> None:
+        """Ask every question once and hand each outcome to `hear` as it comes.
+
+        Raises:
+            JudgeUnavailable: The judge stopped answering.
+        """
+        interviewer = Interviewer(
+            self._backend,
+            prompt_writer(self._rubric, labels),
+            self._rubric.question.answers,
+            AskingPolicy(self._settings.timeout, self._settings.retries + 1),
+        )
+        self._runner.run(interviewer.ask_all(questions, hear))
+
+    def judge(
+        self,
+        labels: LabelSet,
+        pairs: list[LabelPair],
+        journal: Journal[Answer],
+        progress: Progress,
+    ) -> Judged:
+        """Return verdicts on the pairs, asking only what the journal does not know.
+
+        Raises:
+            JudgeUnavailable: The judge stopped answering; what it said is in the journal.
+        """
+        questions = questions_on(pairs)
+        wanted = set(questions)
+        known = {answer.question: answer for answer in journal if answer.question in wanted}
+        heard: dict[Question, Answer | NoAnswer] = dict(known)
+        open_questions = [question for question in questions if question not in known]
+        with (
+            journal,
+            progress.stage("judging", len(questions), "questions", done=len(known)) as advance,
+        ):
+
+            def hear(outcome: Answer | NoAnswer) -> None:
+                heard[outcome.question] = outcome
+                if isinstance(outcome, Answer):
+                    journal.append(outcome)
+                advance(1)
+
+            self.ask(labels, open_questions, hear)
+        matrix = assemble(self.lock, labels, pairs, heard)
+        return Judged(matrix, _usage(heard.values(), calls=len(open_questions)))
+
+
+def _usage(heard: Iterable[Answer | NoAnswer], calls: int) -> RunUsage:
+    outcomes = list(heard)
+    usages = [outcome.usage for outcome in outcomes if isinstance(outcome, Answer)]
+    evaluated = [usage.evaluated_tokens for usage in usages]
+    told = [tokens for tokens in evaluated if tokens is not None]
+    return RunUsage(
+        questions=len(outcomes),
+        calls=calls,
+        cached=len(outcomes) - calls,
+        prompt_tokens=sum(usage.prompt_tokens for usage in usages),
+        evaluated_tokens=sum(told) if len(told) == len(evaluated) else None,
+        generated_tokens=sum(usage.generated_tokens for usage in usages),
+    )
+
+
+def open_judge(settings: Settings, labels: LabelSet, rubric: Rubric, pull: PullProgress) -> Judge:
+    """Return the judge that the settings name, not yet entered.
+
+    Raises:
+        ConfigError: Its name cannot be understood, or its stored matrix is unusable.
+    """
+    if settings.matrix is not None:
+        return StoredJudge(settings.matrix, labels, rubric)
+    return JudgeSession(settings, rubric, pull)

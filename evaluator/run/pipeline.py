@@ -1,0 +1,163 @@
+"""The commands' work: the stages in order, each handing typed values to the next."""
+
+from dataclasses import dataclass
+
+from evaluator.backends.protocol import PullProgress
+from evaluator.classifier.checkpoint import checkpoint_fingerprint
+from evaluator.classifier.prediction import PredictionSource
+from evaluator.classifier.recorded import RecordedPredictions
+from evaluator.judge.labels import LabelSet, read_labels
+from evaluator.judge.matrix import VerdictMatrix
+from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.verdict import resolve
+from evaluator.report.summary import RunUsage, Summary
+from evaluator.run.classifying import (
+    case_source,
+    chosen_cases,
+    classify_cases,
+    require_known_gold,
+)
+from evaluator.run.concluding import RunContext, conclude, write_matrix
+from evaluator.run.directory import RunDirectory
+from evaluator.run.fingerprints import labels_fingerprint
+from evaluator.run.judging import Judge, Judged, open_judge, pairs_to_judge
+from evaluator.run.labelling import labels_of_model, labels_of_predictions
+from evaluator.run.progress import Progress
+from evaluator.run.provenance import Provenance
+from evaluator.run.settings import JudgeSettings, MatrixSettings, RunSettings
+from evaluator.run.stopwatch import Stopwatch
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A finished run.
+
+    Attributes:
+        summary: Its result.
+        directory: Where its files are.
+    """
+
+    summary: Summary
+    directory: RunDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedLabels:
+    """A finished `matrix` command.
+
+    Attributes:
+        matrix: The verdicts.
+        usage: What they cost.
+        directory: Where the files are.
+    """
+
+    matrix: VerdictMatrix
+    usage: RunUsage
+    directory: RunDirectory
+
+
+def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress) -> Finished:
+    """Classify cases with the model under test and judge its predictions.
+
+    Raises:
+        EvaluatorError: Any of its kinds; everything computed so far is in the run directory.
+    """
+    watch = Stopwatch()
+    rubric = built_in_rubric(settings.rubric)
+    with watch.timing("reading"):
+        names, labels = labels_of_model(settings)
+        source = case_source(settings)
+        cases = chosen_cases(source, settings)
+        require_known_gold(cases, labels)
+        fingerprints = {
+            "data": source.fingerprint,
+            "model": checkpoint_fingerprint(settings.model_path),
+            "labels": labels_fingerprint(labels),
+        }
+    judge = open_judge(settings, labels, rubric, pull)
+    directory = RunDirectory(settings.save_to)
+    context = RunContext(settings, rubric, directory, watch, progress)
+    provenance = Provenance(directory, "run", settings, fingerprints)
+    with judge:
+        provenance.lock_judge(judge.lock)
+        with watch.timing("classifying"):
+            predictions = classify_cases(
+                cases, settings, names, directory.classifications(), progress
+            )
+        with watch.timing("judging"):
+            judged = _judge_pairs(context, predictions, labels, judge)
+    summary = conclude(context, predictions, judged)
+    provenance.finish(watch.seconds)
+    return Finished(summary, directory)
+
+
+def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullProgress) -> Finished:
+    """Judge predictions made elsewhere.
+
+    Raises:
+        EvaluatorError: Any of its kinds; everything computed so far is in the run directory.
+    """
+    watch = Stopwatch()
+    rubric = built_in_rubric(settings.rubric)
+    predictions = RecordedPredictions(
+        settings.predictions,
+        settings.predicted_column,
+        settings.gold_column,
+        settings.id_column,
+        settings.confidence_column,
+    )
+    with watch.timing("reading"):
+        predictions.require_unique_ids()
+        labels = labels_of_predictions(predictions, settings)
+    judge = open_judge(settings, labels, rubric, pull)
+    directory = RunDirectory(settings.save_to)
+    context = RunContext(settings, rubric, directory, watch, progress)
+    fingerprints = {
+        "predictions": predictions.fingerprint,
+        "labels": labels_fingerprint(labels),
+    }
+    provenance = Provenance(directory, "judge", settings, fingerprints)
+    with judge:
+        provenance.lock_judge(judge.lock)
+        with watch.timing("judging"):
+            judged = _judge_pairs(context, predictions, labels, judge)
+    summary = conclude(context, predictions, judged)
+    provenance.finish(watch.seconds)
+    return Finished(summary, directory)
+
+
+def judge_label_set(
+    settings: MatrixSettings, progress: Progress, pull: PullProgress
+) -> JudgedLabels:
+    """Judge every pair of a label set.
+
+    Raises:
+        EvaluatorError: Any of its kinds; everything computed so far is in the run directory.
+    """
+    watch = Stopwatch()
+    rubric = built_in_rubric(settings.rubric)
+    labels = read_labels(settings.labels)
+    judge = open_judge(settings, labels, rubric, pull)
+    directory = RunDirectory(settings.save_to)
+    context = RunContext(settings, rubric, directory, watch, progress)
+    fingerprints = {"labels": labels_fingerprint(labels)}
+    provenance = Provenance(directory, "matrix", settings, fingerprints)
+    with judge:
+        provenance.lock_judge(judge.lock)
+        with watch.timing("judging"):
+            judged = judge.judge(labels, list(labels.pairs()), directory.answers(), progress)
+    write_matrix(context, judged.matrix, None)
+    provenance.finish(watch.seconds)
+    return JudgedLabels(judged.matrix, judged.usage, directory)
+
+
+def _judge_pairs(
+    context: RunContext, predictions: PredictionSource, labels: LabelSet, judge: Judge
+) -> Judged:
+    met = {
+        labels.pair(resolved.predicted.name, resolved.gold.name)
+        for resolved in (resolve(prediction, labels) for prediction in predictions)
+        if resolved.predicted is not None and resolved.predicted is not resolved.gold
+    }
+    pairs = pairs_to_judge(labels, met)
+    return judge.judge(labels, pairs, context.directory.answers(), context.progress)

@@ -1,0 +1,122 @@
+"""What a run would cost, from its settings and a short probe."""
+
+import time
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from evaluator.backends.protocol import PullProgress
+from evaluator.cases import Case
+from evaluator.cases.digest import text_sha256
+from evaluator.judge.labels import LabelSet
+from evaluator.judge.matrix import questions_on
+from evaluator.judge.rubric import built_in_rubric
+from evaluator.run.classifying import (
+    case_source,
+    chosen_cases,
+    classify_texts,
+    prompt_template,
+    require_known_gold,
+)
+from evaluator.run.directory import RunDirectory
+from evaluator.run.judging import FULL_MATRIX_UP_TO, JudgeSession, StoredJudge
+from evaluator.run.labelling import labels_of_model
+from evaluator.run.settings import RunSettings
+
+PROBE_ARTICLES = 16
+PROBE_QUESTIONS = 3
+
+
+class Plan(BaseModel):
+    """What a run would do.
+
+    Attributes:
+        cases: Cases to evaluate.
+        articles: Distinct, non-empty articles among them.
+        articles_left: Those not yet in the run directory's journal.
+        labels: Labels of the model.
+        questions: Questions that the verdicts rest on; an upper bound where there are too many
+            labels for a full matrix.
+        calls: Questions not yet answered in the journal or the given matrix.
+        probe_articles: Articles that this plan classified to measure the time.
+        probe_calls: Questions that this plan asked to measure the time.
+        seconds_classifying: Estimated time of the classifier stage.
+        seconds_judging: Estimated time of the judge stage.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    cases: int
+    articles: int
+    articles_left: int
+    labels: int
+    questions: int
+    calls: int
+    probe_articles: int
+    probe_calls: int
+    seconds_classifying: float
+    seconds_judging: float
+
+
+def plan_run(settings: RunSettings, pull: PullProgress) -> Plan:
+    """Return what `evaluator run` would cost with these settings. Writes nothing.
+
+    Raises:
+        EvaluatorError: What would stop the run before its work.
+    """
+    names, labels = labels_of_model(settings)
+    cases = chosen_cases(case_source(settings), settings)
+    require_known_gold(cases, labels)
+    texts = _distinct_texts(cases, settings)
+    k = len(labels)
+    pairs = k * (k - 1) // 2 if k <= FULL_MATRIX_UP_TO else min(k * (k - 1) // 2, len(cases))
+    left, calls = len(texts), 2 * pairs
+    if settings.save_to.is_dir() and not settings.fresh:
+        directory = RunDirectory(settings.save_to)
+        done = {one.text_sha256 for one in directory.classifications()}
+        left = sum(text_sha256(text) not in done for text in texts)
+        calls -= len({answer.question for answer in directory.answers()})
+    seconds_a_question, probe_calls = 0.0, 0
+    if settings.matrix is not None:
+        StoredJudge(settings.matrix, labels, built_in_rubric(settings.rubric))
+        calls = 0
+    elif calls > 0:
+        seconds_a_question, probe_calls = _probe_judge(settings, labels, pull)
+    probe = texts[:: max(1, len(texts) // PROBE_ARTICLES)][:PROBE_ARTICLES] if left else []
+    return Plan(
+        cases=len(cases),
+        articles=len(texts),
+        articles_left=left,
+        labels=k,
+        questions=2 * pairs,
+        calls=max(calls, 0),
+        probe_articles=len(probe),
+        probe_calls=probe_calls,
+        seconds_classifying=round(left * _seconds_an_article(probe, settings, names), 1),
+        seconds_judging=round(max(calls, 0) * seconds_a_question, 1),
+    )
+
+
+def _distinct_texts(cases: Sequence[Case], settings: RunSettings) -> list[str]:
+    filled = [case.text for case in cases if case.text.strip()]
+    return list(dict.fromkeys(prompt_template(settings).render(filled)))
+
+
+def _seconds_an_article(probe: Sequence[str], settings: RunSettings, names: Sequence[str]) -> float:
+    if not probe:
+        return 0.0
+    classifications = classify_texts(probe, settings, names)
+    next(classifications)  # loading and the first batch are not what an article costs
+    started = time.monotonic()
+    rest = sum(1 for _ in classifications)
+    return (time.monotonic() - started) / rest if rest else 0.0
+
+
+def _probe_judge(settings: RunSettings, labels: LabelSet, pull: PullProgress) -> tuple[float, int]:
+    questions = questions_on(labels.pairs())[: PROBE_QUESTIONS + 1]
+    with JudgeSession(settings, built_in_rubric(settings.rubric), pull) as judge:
+        judge.ask(labels, questions[:1], lambda _: None)  # the first loads and warms the model
+        started = time.monotonic()
+        judge.ask(labels, questions[1:], lambda _: None)
+    spent = time.monotonic() - started
+    return spent / max(len(questions) - 1, 1), len(questions)

@@ -1,0 +1,93 @@
+"""The settings of each command, checked before any work."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+DType = Literal["auto", "float32", "bfloat16", "float16"]
+
+OPERATIONAL: JsonDict = {"operational": True}
+"""Marks settings that a resumed run may change: they do not decide what is found, or (paths) the
+digest of what they point to is compared instead."""
+
+
+def _operational(default: Any, **constraints: Any) -> Any:
+    return Field(default, json_schema_extra=OPERATIONAL, **constraints)
+
+
+class Settings(BaseModel):
+    """What every command that writes a run directory takes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    save_to: Path = _operational(Path("evaluation"))
+    fresh: bool = _operational(False)
+    threshold: Annotated[float, Field(ge=0, le=1)] = _operational(0.8)
+    max_unscored: Annotated[float, Field(ge=0, le=1)] = _operational(0.05)
+    seed: int = 0
+    labels: Path | None = _operational(None)
+    rubric: str = "category-relevance"
+    judge: str = "embedded"
+    judge_model: str | None = None
+    judge_url: str | None = None
+    pull: bool = _operational(False)
+    matrix: Path | None = _operational(None)
+    concurrency: Annotated[int, Field(ge=1, le=256)] = _operational(4)
+    timeout: Annotated[float, Field(gt=0)] = _operational(120.0)
+    retries: Annotated[int, Field(ge=0, le=100)] = _operational(4)
+
+    def lasting(self) -> dict[str, Any]:
+        """Return the settings that decide what a run finds, as JSON values."""
+        kept = self.model_dump(mode="json")
+        for name, field in type(self).model_fields.items():
+            if field.json_schema_extra == OPERATIONAL:
+                del kept[name]
+        return kept
+
+
+class RunSettings(Settings):
+    """`evaluator run`: classify cases, then judge."""
+
+    data: Path | None = _operational(None)
+    dataset: str | None = None
+    text_column: str | None = None
+    label_column: str | None = None
+    id_column: str | None = None
+    num_samples: Annotated[int, Field(ge=1)] | None = None
+    sample: Literal["stratified", "first"] = "stratified"
+    model_path: Path = _operational(...)
+    base_model: str | None = None
+    prompt_template: str | None = None
+    device: Device = _operational("auto")
+    dtype: DType = "auto"
+    batch_tokens: Annotated[int, Field(ge=1)] = _operational(2_048)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "RunSettings":
+        if (self.data is None) == (self.dataset is None):
+            raise ValueError("name the cases with either --data FILE or --dataset NAME")
+        if self.dataset is not None and self.dataset not in DATASETS:
+            raise ValueError(f"--dataset knows {', '.join(DATASETS)}, not '{self.dataset}'")
+        return self
+
+
+class JudgeSettings(Settings):
+    """`evaluator judge`: judge predictions made elsewhere."""
+
+    predictions: Path = _operational(...)
+    predicted_column: str | None = None
+    gold_column: str | None = None
+    id_column: str | None = None
+    confidence_column: str | None = None
+
+
+class MatrixSettings(Settings):
+    """`evaluator matrix`: judge a label set alone."""
+
+    labels: Path = _operational(...)
+
+
+DATASETS = ("20newsgroups", "20newsgroups:test", "20newsgroups:train")
