@@ -1,11 +1,10 @@
 """A judge served by Ollama."""
 
-import json
 from typing import Any
 
 import httpx
 import ollama
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from evaluator.backends.protocol import (
     JudgeIdentity,
@@ -23,11 +22,22 @@ from evaluator.errors import JudgeUnavailable
 CONTEXT_TOKENS = 2048
 CANDIDATES = 20  # the most that Ollama gives
 KEEP_LOADED = "10m"
+PROBE_SECONDS = 10.0
+LONGEST_ERROR_SHOWN = 200
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 FIRST_VERSION_WITH_LOGPROBS = (0, 12, 11)
 TEMPLATES_OF_BASE_MODELS = frozenset({"", "{{ .Prompt }}"})
 # Any difference in these makes Ollama load the model again, so every request sends the same.
 RUNNER_OPTIONS = {"num_ctx": CONTEXT_TOKENS}
+UNREACHABLE = (
+    ollama.ResponseError,
+    OSError,
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    ValueError,
+    KeyError,
+    TypeError,
+)
 OPTIONS: dict[str, int | float] = {**RUNNER_OPTIONS, "num_predict": 1, "temperature": 0.0}
 
 
@@ -60,7 +70,14 @@ class OllamaBackend:
         self._url = url
         self._pull = pull
         self._timeout = timeout
-        self._client: ollama.AsyncClient | None = None
+        # The judge is near: a proxy from the environment would only send prompts elsewhere.
+        settings: dict[str, Any] = {
+            "timeout": timeout,
+            "follow_redirects": False,
+            "trust_env": False,
+        }
+        self._client = ollama.AsyncClient(host=url, **settings)
+        self._http = httpx.AsyncClient(base_url=url, **settings)
         self._identity: JudgeIdentity | None = None
         self._raw = False
         self._thinks = False
@@ -71,9 +88,6 @@ class OllamaBackend:
         Raises:
             JudgeUnavailable: The server does not answer, is too old, or lacks the model.
         """
-        self._client = ollama.AsyncClient(
-            host=self._url, timeout=self._timeout, follow_redirects=False
-        )
         try:
             version = await self._server_version()
             digest = await self._digest()
@@ -87,10 +101,10 @@ class OllamaBackend:
                 )
             await self._look_at_model()
         except JudgeUnavailable:
-            await self._client.close()  # type: ignore[no-untyped-call]
+            await self.__aexit__()
             raise
-        except (ollama.ResponseError, OSError, httpx.HTTPError, ValueError, TypeError) as error:
-            await self._client.close()  # type: ignore[no-untyped-call]
+        except UNREACHABLE as error:
+            await self.__aexit__()
             raise JudgeUnavailable(self._unreachable(error)) from error
         self._identity = JudgeIdentity(
             backend="ollama",
@@ -106,8 +120,8 @@ class OllamaBackend:
 
     async def __aexit__(self, *exc_info: object) -> None:
         """Close the connections."""
-        if self._client is not None:
-            await self._client.close()  # type: ignore[no-untyped-call]
+        await self._client.close()  # type: ignore[no-untyped-call]
+        await self._http.aclose()
 
     @property
     def identity(self) -> JudgeIdentity:
@@ -118,44 +132,57 @@ class OllamaBackend:
     async def ask(self, prompt: Prompt) -> Reply:
         """Return the first answer token's distribution."""
         try:
-            return _reply(await self._request(prompt))
-        except ConnectionError as error:
+            path, body = self._request(prompt)
+            response = await self._http.post(path, json=body)
+        except httpx.ConnectError as error:
             raise ServerGone("connection-refused", f"no server at {self._url}") from error
-        except ollama.ResponseError as error:
-            reason = f"http-{error.status_code}"
-            if error.status_code == httpx.codes.NOT_FOUND:
-                raise JudgeUnavailable(f"the model went away: {error.error}.") from error
-            if error.status_code in RETRIED_STATUSES:
-                raise TryAgain(reason, error.error) from error
-            raise Unanswered(reason, error.error) from error
         except httpx.TimeoutException as error:
             raise TryAgain("timeout", f"no answer in {self._timeout:g} s") from error
         except httpx.TransportError as error:
             raise TryAgain("connection-lost", str(error)) from error
-        except (ValidationError, json.JSONDecodeError, UnicodeDecodeError, TypeError) as error:
+        if response.status_code != httpx.codes.OK:
+            raise self._refusal(response)
+        try:
+            return _reply(_Response.model_validate_json(response.content))
+        except ValidationError as error:
             raise TryAgain("bad-response", "the server's answer is not Ollama's") from error
 
-    async def _request(self, prompt: Prompt) -> Any:
-        assert self._client is not None, "not entered"
-        shared: dict[str, Any] = {
+    def _request(self, prompt: Prompt) -> tuple[str, Any]:
+        """Return the path and the body of a question.
+
+        Sent without the `ollama` package, whose calls cannot say `truncate: false`: without it a
+        prompt that does not fit loses its examples in silence.
+        """
+        body: dict[str, Any] = {
             "model": self._model,
             "stream": False,
+            "truncate": False,
             "logprobs": True,
             "top_logprobs": CANDIDATES,
             "options": OPTIONS,
             "keep_alive": KEEP_LOADED,
         }
         if self._thinks:
-            shared["think"] = False
+            body["think"] = False
         if self._raw:
-            return await self._client.generate(prompt=prompt.text, raw=True, **shared)
-        return await self._client.chat(messages=_messages(prompt), **shared)
+            return "/api/generate", {**body, "raw": True, "prompt": prompt.text}
+        return "/api/chat", {**body, "messages": _messages(prompt)}
+
+    def _refusal(self, response: httpx.Response) -> Exception:
+        """Return what an answer other than 200 means for this question."""
+        code, said = response.status_code, _error_text(response)
+        if code == httpx.codes.NOT_FOUND:
+            return JudgeUnavailable(f"the Ollama server at {self._url} lost the model ({said}).")
+        if code in RETRIED_STATUSES:
+            return TryAgain(f"http-{code}", said)
+        if code == httpx.codes.BAD_REQUEST and "context" in said:
+            return Unanswered("prompt-too-long", said)
+        return Unanswered(f"http-{code}", said)
 
     async def _server_version(self) -> str:
-        async with httpx.AsyncClient(base_url=self._url, timeout=10.0) as client:
-            response = await client.get("/api/version")
-            response.raise_for_status()
-            version = str(response.json()["version"])
+        response = await self._http.get("/api/version", timeout=PROBE_SECONDS)
+        response.raise_for_status()
+        version = str(response.json()["version"])
         numbers = version.partition("-")[0].split(".")
         known = tuple(int(part) for part in numbers if part.isdigit())
         if (0, 0, 0) < known < FIRST_VERSION_WITH_LOGPROBS:
@@ -166,14 +193,12 @@ class OllamaBackend:
         return version
 
     async def _digest(self) -> str | None:
-        assert self._client is not None
         for model in (await self._client.list()).models:
             if model.model == self._model:
                 return f"sha256:{(model.digest or '').removeprefix('sha256:')}"
         return None
 
     async def _pull_model(self, report: PullProgress) -> None:
-        assert self._client is not None
         try:
             async for step in await self._client.pull(self._model, stream=True):
                 report(step.status or "pulling", step.completed or 0, step.total or 0)
@@ -183,14 +208,13 @@ class OllamaBackend:
             ) from error
 
     async def _look_at_model(self) -> None:
-        assert self._client is not None
         shown = await self._client.show(self._model)
         self._raw = (shown.template or "").strip() in TEMPLATES_OF_BASE_MODELS
         self._thinks = "thinking" in (shown.capabilities or ())
 
     def _unreachable(self, error: Exception) -> str:
         reason = error.error if isinstance(error, ollama.ResponseError) else str(error)
-        detail = " ".join(reason.split())[:200] or type(error).__name__
+        detail = " ".join(reason.split())[:LONGEST_ERROR_SHOWN] or type(error).__name__
         return (
             f"no Ollama server answers at {self._url} ({detail.rstrip('.')}); "
             "start it with `ollama serve`, or name another with --judge-url."
@@ -205,10 +229,33 @@ def _messages(prompt: Prompt) -> list[dict[str, str]]:
     return [*turns, {"role": "user", "content": prompt.question}]
 
 
-def _reply(response: Any) -> Reply:
-    prompt_tokens = response.prompt_eval_count or 0
-    if prompt_tokens + 1 >= CONTEXT_TOKENS:
-        raise Unanswered("prompt-truncated", f"{prompt_tokens} tokens fill the context")
+def _error_text(response: httpx.Response) -> str:
+    """Return what a server says went wrong, on one line."""
+    try:
+        said = str(response.json()["error"])
+    except (ValueError, KeyError, TypeError):
+        said = response.text
+    return " ".join(said.split())[:LONGEST_ERROR_SHOWN]
+
+
+class _Candidate(BaseModel):
+    token: str
+    logprob: float
+
+
+class _Token(BaseModel):
+    top_logprobs: list[_Candidate] | None = None
+
+
+class _Response(BaseModel):
+    """What is read of an answer to `/api/chat` or `/api/generate`."""
+
+    logprobs: list[_Token] | None = None
+    prompt_eval_count: int = 0
+    eval_count: int = 0
+
+
+def _reply(response: _Response) -> Reply:
     if not response.logprobs or not response.logprobs[0].top_logprobs:
         raise TryAgain("no-logprobs", "the server gave no log probabilities")
     return Reply(
@@ -216,8 +263,8 @@ def _reply(response: Any) -> Reply:
             TokenProbability(item.token, item.logprob) for item in response.logprobs[0].top_logprobs
         ),
         usage=Usage(
-            prompt_tokens=prompt_tokens,
+            prompt_tokens=response.prompt_eval_count,
             evaluated_tokens=None,
-            generated_tokens=response.eval_count or 0,
+            generated_tokens=response.eval_count,
         ),
     )

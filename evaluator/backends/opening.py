@@ -2,6 +2,7 @@
 
 from evaluator.backends.naming import JudgeSpec
 from evaluator.backends.protocol import Backend, PullProgress
+from evaluator.errors import ConfigError
 
 
 def open_backend(
@@ -19,7 +20,10 @@ def open_backend(
         from evaluator.backends.embedded import EmbeddedBackend
 
         return EmbeddedBackend(spec.gguf)
-    from evaluator.backends.ollama import OllamaBackend
+    try:
+        from evaluator.backends.ollama import OllamaBackend
+    except ValueError as error:  # the ollama package reads OLLAMA_HOST when it is imported
+        raise ConfigError(f"OLLAMA_HOST is not a server address: {error}.") from error
 
     assert spec.model is not None and spec.url is not None
     return OllamaBackend(spec.model, spec.url, timeout=timeout, concurrency=concurrency, pull=pull)

@@ -1,0 +1,41 @@
+# Plain commands behind each target are in README.md.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL = $(BIN)/pip install --quiet --constraint constraints.txt
+
+.PHONY: example test check lint types bench clean
+
+example: $(VENV)/.example
+	$(BIN)/evaluator run --config-file examples/news-classification/configs/example.yaml
+
+test: $(VENV)/.dev
+	$(BIN)/pytest --cov --cov-report=term
+
+check: lint types
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) evaluation
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.example: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "Installing into $(VENV); the first time takes a few minutes." >&2
+	$(INSTALL) --editable '.[all]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "Installing into $(VENV); the first time takes a few minutes." >&2
+	$(INSTALL) --editable '.[dev]'
+	@touch $@

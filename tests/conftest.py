@@ -1,0 +1,79 @@
+"""Real parts that many tests share."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+EXAMPLE = Path(__file__).parent.parent / "examples" / "news-classification"
+
+LABELS = ("cars", "cooking", "medicine")
+
+ModelMaker = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def gguf() -> Path:
+    """The packaged judge model, assembled."""
+    from evaluator.backends.gguf import packaged_gguf
+
+    return packaged_gguf()
+
+
+@pytest.fixture(scope="session")
+def example() -> Path:
+    """The example's folder, with its trained classifier and articles."""
+    return EXAMPLE
+
+
+@pytest.fixture(scope="session")
+def make_model(tmp_path_factory: pytest.TempPathFactory) -> ModelMaker:
+    """Write a tiny GPT-2 classifier with random weights: right in shape, wrong in its answers."""
+
+    def make(
+        labels: Iterable[str] = LABELS, *, named: bool = True, texts: Iterable[str] = ()
+    ) -> Path:
+        import torch
+        from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+        from transformers import GPT2Config, GPT2ForSequenceClassification, PreTrainedTokenizerFast
+
+        names = list(labels)
+        bpe = Tokenizer(models.BPE())
+        bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        bpe.decoder = decoders.ByteLevel()
+        bpe.train_from_iterator(
+            [*texts, "the engine of the car and the salt of the soup"],
+            trainers.BpeTrainer(
+                vocab_size=400,
+                special_tokens=["<|endoftext|>"],
+                initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+                show_progress=False,
+            ),
+        )
+        tokenizer = PreTrainedTokenizerFast(tokenizer_object=bpe, eos_token="<|endoftext|>")
+        torch.manual_seed(0)
+        config = GPT2Config(
+            vocab_size=len(tokenizer),
+            n_positions=64,
+            n_embd=32,
+            n_layer=2,
+            n_head=2,
+            num_labels=len(names),
+            bos_token_id=0,
+            eos_token_id=0,
+        )
+        if named:
+            config.id2label = dict(enumerate(names))
+            config.label2id = {name: index for index, name in enumerate(names)}
+        folder = tmp_path_factory.mktemp("model")
+        GPT2ForSequenceClassification(config).save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_model(make_model: ModelMaker) -> Path:
+    """A tiny random classifier of `LABELS`."""
+    return make_model()

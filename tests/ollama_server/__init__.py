@@ -1,0 +1,48 @@
+"""A server that speaks Ollama's HTTP API before a real or a scripted model, and can misbehave."""
+
+from .engine import Candidate, Completion, Engine, EngineRefused, Generated
+from .faults import (
+    Drip,
+    Fault,
+    Hang,
+    HtmlPage,
+    HugeBody,
+    InvalidUtf8,
+    NoLogprobs,
+    OtherDigest,
+    Redirect,
+    Reset,
+    Status,
+    TruncatedJson,
+    WrongLogprob,
+)
+from .llama import LlamaEngine
+from .model import ServedModel
+from .scripted import ScriptedEngine
+from .server import OllamaServer, Recorded
+
+__all__ = [
+    "Candidate",
+    "Completion",
+    "Drip",
+    "Engine",
+    "EngineRefused",
+    "Fault",
+    "Generated",
+    "Hang",
+    "HtmlPage",
+    "HugeBody",
+    "InvalidUtf8",
+    "LlamaEngine",
+    "NoLogprobs",
+    "OllamaServer",
+    "OtherDigest",
+    "Recorded",
+    "Redirect",
+    "Reset",
+    "ScriptedEngine",
+    "ServedModel",
+    "Status",
+    "TruncatedJson",
+    "WrongLogprob",
+]

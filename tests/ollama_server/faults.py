@@ -1,0 +1,229 @@
+"""Ways to misbehave, each for some of the requests."""
+
+import math
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from .reply import Document, Reply, refusal
+
+ANSWERS = ("/api/chat", "/api/generate")
+OTHER_DIGEST = "f" * 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """A fault.
+
+    Attributes:
+        paths: The routes it strikes.
+        after: Requests that go well before it.
+        times: Requests that it strikes then; None strikes all.
+        counting: The routes whose requests `after` and `times` count; None means `paths`.
+    """
+
+    paths: tuple[str, ...] = ANSWERS
+    after: int = 0
+    times: int | None = None
+    counting: tuple[str, ...] | None = None
+    replaces: ClassVar[bool] = True
+    """Whether the answer is not even computed."""
+
+    def apply(self, reply: Reply) -> Reply:
+        """Return the answer that goes out instead."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reset(Fault):
+    """The connection is reset, before the answer or after some bytes of its body."""
+
+    after_bytes: int = 0
+    replaces = False
+
+    def apply(self, reply: Reply) -> Reply:
+        """Cut the answer."""
+        return replace(reply, cut=self.after_bytes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hang(Fault):
+    """Nothing comes for a while, then the answer."""
+
+    seconds: float
+    replaces = False
+
+    def apply(self, reply: Reply) -> Reply:
+        """Delay the answer."""
+        return replace(reply, delay=self.seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drip(Fault):
+    """The body comes a few bytes at a time."""
+
+    pause: float
+    piece: int = 16
+    replaces = False
+
+    def apply(self, reply: Reply) -> Reply:
+        """Slow the answer."""
+        return replace(reply, pause=self.pause, piece=self.piece)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status(Fault):
+    """An error status such as 429, 500 or 503."""
+
+    code: int
+    error: str = "server busy, please try again.  maximum pending requests exceeded"
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def apply(self, reply: Reply) -> Reply:
+        """Answer with the error."""
+        return replace(refusal(self.code, self.error), headers=self.headers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HtmlPage(Fault):
+    """A page from a proxy in between, with status 200 or another."""
+
+    code: int = 200
+
+    def apply(self, reply: Reply) -> Reply:
+        """Answer with the page."""
+        page = b"<!DOCTYPE html><html><body><h1>Please sign in</h1></body></html>"
+        return Reply(status=self.code, raw=page, content_type="text/html")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redirect(Fault):
+    """The client is sent elsewhere, with method and body kept."""
+
+    location: str
+
+    def apply(self, reply: Reply) -> Reply:
+        """Answer with the other address."""
+        return Reply(status=307, raw=b"", headers=(("Location", self.location),))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TruncatedJson(Fault):
+    """A whole HTTP answer whose JSON ends half-way."""
+
+    replaces = False
+
+    def apply(self, reply: Reply) -> Reply:
+        """Drop the second half."""
+        return reply.rewritten(lambda body: body[: len(body) // 2])
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvalidUtf8(Fault):
+    """A byte that UTF-8 has no place for, inside the first text of the JSON."""
+
+    replaces = False
+
+    def apply(self, reply: Reply) -> Reply:
+        """Put the byte in."""
+        return reply.rewritten(lambda body: body.replace(b':"', b':"\xff', 1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class HugeBody(Fault):
+    """A valid answer with a member of many bytes that nobody asked for."""
+
+    size: int = 10_000_000
+    replaces = False
+
+    def apply(self, reply: Reply) -> Reply:
+        """Add the member."""
+        return reply.altered(lambda document: {**document, "padding": "x" * self.size})
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoLogprobs(Fault):
+    """Log probabilities are left out, as older servers do."""
+
+    replaces = False
+
+    def apply(self, reply: Reply) -> Reply:
+        """Leave them out."""
+        return reply.altered(
+            lambda document: {key: item for key, item in document.items() if key != "logprobs"}
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongLogprob(Fault):
+    """The first candidate of every token has an impossible log probability."""
+
+    value: float = math.nan
+    replaces = False
+
+    def apply(self, reply: Reply) -> Reply:
+        """Put the value in."""
+        return reply.altered(self._alter)
+
+    def _alter(self, document: Document) -> Document:
+        if "logprobs" not in document:
+            return document
+        tokens = []
+        for token in document["logprobs"]:
+            first, *others = token.get("top_logprobs") or [token]
+            top = [{**first, "logprob": self.value}, *others]
+            tokens.append({**token, "logprob": self.value, "top_logprobs": top})
+        return {**document, "logprobs": tokens}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherDigest(Fault):
+    """Every listed model has another digest, as after someone pulled a new version."""
+
+    paths: tuple[str, ...] = ("/api/tags", "/api/ps")
+    digest: str = OTHER_DIGEST
+    replaces = False
+
+    def apply(self, reply: Reply) -> Reply:
+        """Put the digest in."""
+        return reply.altered(
+            lambda document: {
+                **document,
+                "models": [
+                    {**model, "digest": self.digest} for model in document.get("models", ())
+                ],
+            }
+        )
+
+
+class FaultPlan:
+    """Which faults strike which request.
+
+    Args:
+        faults: The faults.
+    """
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self._faults = list(faults)
+        self._seen = [0] * len(self._faults)
+        self._lock = threading.Lock()
+
+    def add(self, fault: Fault) -> None:
+        """Add a fault, which counts requests from now on."""
+        with self._lock:
+            self._faults.append(fault)
+            self._seen.append(0)
+
+    def strike(self, path: str) -> list[Fault]:
+        """Count a request and return the faults that it meets."""
+        struck = []
+        with self._lock:
+            for index, fault in enumerate(self._faults):
+                turn = self._seen[index] - fault.after
+                due = turn >= 0 and (fault.times is None or turn < fault.times)
+                if due and path in fault.paths:
+                    struck.append(fault)
+                if path in (fault.counting or fault.paths):
+                    self._seen[index] += 1
+        return struck

@@ -1,0 +1,137 @@
+"""One connection to the server."""
+
+import ipaddress
+import os
+import socket
+import struct
+import time
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
+
+from .reply import Reply
+
+if TYPE_CHECKING:
+    from .server import OllamaServer
+
+LOCAL_SUFFIXES = (".localhost", ".local", ".internal")
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Reads requests and writes replies, as badly as they want to be written."""
+
+    ollama: ClassVar["OllamaServer"]
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        """Note the connection."""
+        super().setup()
+        self.ollama.opened(self)
+
+    def finish(self) -> None:
+        """Forget the connection."""
+        self.ollama.closed(self)
+        super().finish()
+
+    def handle(self) -> None:
+        """Answer requests until the client or a fault ends the connection."""
+        if self.ollama.stopping.is_set():
+            return
+        try:
+            super().handle()
+        except OSError:
+            self.close_connection = True
+
+    def do_GET(self) -> None:
+        """Answer a request."""
+        self._answer()
+
+    def do_POST(self) -> None:
+        """Answer a request."""
+        self._answer()
+
+    def do_DELETE(self) -> None:
+        """Answer a request."""
+        self._answer()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep quiet."""
+
+    def drop(self) -> None:
+        """Break the connection from another thread."""
+        try:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+            self.connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # it ended by itself
+
+    def _answer(self) -> None:
+        path = urlsplit(self.path).path
+        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self.ollama.begun(self.command, path, content)
+        try:
+            if self._is_foreign():
+                reply = Reply(status=HTTPStatus.FORBIDDEN, raw=b"")
+            else:
+                reply = self.ollama.answer(self.command, path, body)
+            self._send(reply)
+        finally:
+            self.ollama.ended()
+
+    def _is_foreign(self) -> bool:
+        origin = self.headers.get("Origin")
+        named = [self.headers.get("Host", ""), *([urlsplit(origin).netloc] if origin else [])]
+        return not all(_is_local(urlsplit(f"//{host}").hostname or "") for host in named)
+
+    def _send(self, reply: Reply) -> None:
+        # An answer that a stopping server was still working on never goes out.
+        if self.ollama.stopping.wait(reply.delay) or reply.cut == 0:
+            self._reset()
+            return
+        chunks = reply.chunks
+        headers = [("Content-Type", reply.media_type), *reply.headers]
+        if reply.stream and reply.raw is None:
+            headers.append(("Transfer-Encoding", "chunked"))
+            chunks = (*(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks), b"0\r\n\r\n")
+        else:
+            headers.append(("Content-Length", str(sum(map(len, chunks)))))
+        phrase = HTTPStatus(reply.status).phrase
+        lines = [
+            f"HTTP/1.1 {reply.status} {phrase}",
+            f"Date: {self.date_time_string()}",
+            *(f"{name}: {text}" for name, text in headers),
+        ]
+        head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
+        self._write(head, b"".join(chunks), reply)
+
+    def _write(self, head: bytes, body: bytes, reply: Reply) -> None:
+        if reply.cut is not None:
+            body = body[: reply.cut]
+        if reply.piece is None:
+            self.connection.sendall(head + body)
+        else:
+            self.connection.sendall(head)
+            for start in range(0, len(body), reply.piece):
+                self.connection.sendall(body[start : start + reply.piece])
+                if self.ollama.stopping.wait(reply.pause):
+                    return
+        if reply.cut is not None:
+            time.sleep(0.05)  # what was sent should arrive before the reset
+            self._reset()
+
+    def _reset(self) -> None:
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        os.close(self.connection.detach())
+
+
+def _is_local(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        names = ("", "localhost", socket.gethostname().lower())
+        return host in names or host.endswith(LOCAL_SUFFIXES)
+    return address.is_loopback or address.is_private or address.is_unspecified
