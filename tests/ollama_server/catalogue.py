@@ -12,8 +12,8 @@ from .reply import Document, Refused, Reply, one, refusal
 PULL_STEPS = 4
 NOT_IN_REGISTRY = "pull model manifest: file does not exist"
 NO_REGISTRY = (
-    'pull model manifest: Get "https://registry.ollama.ai/v2/library/{}/manifests/{}": '
-    "dial tcp: lookup registry.ollama.ai: no such host"
+    'pull model manifest: Get "https://registry.invalid/v2/library/{}/manifests/{}": '
+    "dial tcp: lookup registry.invalid: no such host"
 )
 
 
@@ -71,6 +71,11 @@ class Catalogue:
         if model is None:
             raise Refused(404, f"model '{name}' not found")
         return model
+
+    def add(self, model: ServedModel) -> None:
+        """Put a model on the disk, in place of one of that name."""
+        with self._lock:
+            self._present[model.full_name] = model
 
     def remove(self, name: str) -> None:
         """Delete a model, as someone else could while it is in use."""

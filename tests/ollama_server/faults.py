@@ -215,6 +215,12 @@ class FaultPlan:
             self._faults.append(fault)
             self._seen.append(0)
 
+    def clear(self) -> None:
+        """Drop all faults."""
+        with self._lock:
+            self._faults.clear()
+            self._seen.clear()
+
     def strike(self, path: str) -> list[Fault]:
         """Count a request and return the faults that it meets."""
         struck = []

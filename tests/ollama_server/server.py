@@ -123,6 +123,11 @@ class OllamaServer:
         assert self._port, "not entered"
         return f"http://127.0.0.1:{self._port}"
 
+    def forget_requests(self) -> None:
+        """Start recording anew."""
+        with self._lock:
+            self._requests.clear()
+
     @property
     def requests(self) -> list[Recorded]:
         """Every request so far, in the order of arrival."""

@@ -1,0 +1,74 @@
+"""Running the command line as a user does: in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+COMMAND = [sys.executable, "-m", "evaluator"]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A process that ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's environment without settings that would leak into the command."""
+    kept = {name: value for name, value in os.environ.items() if not _is_setting(name)}
+    return {**kept, "COLUMNS": "100", **(extra or {})}
+
+
+def _is_setting(name: str) -> bool:
+    return name == "OLLAMA_HOST" or (name.startswith("EVALUATOR_") and name != "EVALUATOR_CACHE")
+
+
+def evaluator(
+    *arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> Ended:
+    """Run the command and return how it ended."""
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=environment(env),
+        timeout=240,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def start(*arguments: object, env: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
+    """Start the command and return its process."""
+    return subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(env),
+    )
+
+
+def findings(run_directory: Path) -> dict[str, Any]:
+    """The summary without what differs between two starts of the same run."""
+    summary: dict[str, Any] = json.loads((run_directory / "summary.json").read_text("utf-8"))
+    del summary["usage"], summary["timings"]
+    return summary
+
+
+def journaled(run_directory: Path, name: str) -> list[dict[str, Any]]:
+    """The records of a journal."""
+    path = run_directory / ".journal" / f"{name}.jsonl"
+    if not path.exists():
+        return []
+    lines = path.read_text("utf-8").splitlines()
+    return [json.loads(line.partition(" ")[2]) for line in lines if line.endswith("}")]
