@@ -1,6 +1,7 @@
 """Articles in, classifications out."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from evaluator.cases.digest import text_sha256
@@ -42,20 +43,26 @@ def classify(
 
 
 def _tokenize(checkpoint: Checkpoint, texts: Sequence[str]) -> tuple[list[list[int]], list[bool]]:
-    """Cut each text to what the model reads.
+    """Return each text's tokens, and whether it was cut to what the model reads.
 
     Characters far beyond that are cut before tokenizing, so that a text of a million characters
-    costs no more than a long one. Special tokens written out in an article are read as text.
+    costs no more than a long one. Special tokens written out in an article are read as text. The
+    tokenizer itself cuts, because it may close a text with a token that must stay.
     """
     longest = checkpoint.max_tokens
     reach = longest * CHARACTERS_A_TOKEN
-    encoded = checkpoint.tokenizer(
-        [text[:reach] for text in texts], split_special_tokens=True, verbose=False
-    )["input_ids"]
-    truncated = [
-        len(ids) > longest or len(text) > reach for ids, text in zip(encoded, texts, strict=True)
-    ]
-    return [ids[:longest] for ids in encoded], truncated
+    read = partial(checkpoint.tokenizer, split_special_tokens=True, verbose=False)
+    encoded: list[list[int]] = read([text[:reach] for text in texts])["input_ids"]
+    overlong = [position for position, ids in enumerate(encoded) if len(ids) > longest]
+    if overlong:
+        whole = [texts[position][:reach] for position in overlong]
+        cut = read(whole, truncation=True, max_length=longest)["input_ids"]
+        for position, ids in zip(overlong, cut, strict=True):
+            encoded[position] = ids
+    truncated = [len(text) > reach for text in texts]
+    for position in overlong:
+        truncated[position] = True
+    return encoded, truncated
 
 
 def _probabilities(checkpoint: Checkpoint, batch: list[list[int]]) -> list[tuple[int, float]]:
