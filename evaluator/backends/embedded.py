@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from evaluator.backends.gguf import SHA256 as PACKAGED_SHA256
 from evaluator.backends.gguf import packaged_gguf
 from evaluator.backends.protocol import (
     JudgeIdentity,
@@ -73,7 +74,7 @@ class EmbeddedBackend:
             raise JudgeUnavailable(
                 "the embedded judge needs xllamacpp: pip install 'llm-judge-evaluator[embedded]'."
             ) from None
-        path = packaged_gguf() if self._gguf is None else _existing(self._gguf)
+        path, digest = _packaged() if self._gguf is None else _given(self._gguf)
         params = xllamacpp.CommonParams()
         params.model.path = str(path)
         params.n_ctx = CONTEXT_TOKENS
@@ -96,7 +97,7 @@ class EmbeddedBackend:
         self._identity = JudgeIdentity(
             backend="embedded",
             model=path.name,
-            digest=f"sha256:{file_sha256(path)}",
+            digest=f"sha256:{digest}",
             server_version=f"xllamacpp {xllamacpp.__version__}",
             options=(f"n_ctx={CONTEXT_TOKENS}", "n_parallel=1", "swa_full=true"),
         )
@@ -151,7 +152,13 @@ def _threads() -> int:
     return max(1, len(os.sched_getaffinity(0)) // 2 if hasattr(os, "sched_getaffinity") else 2)
 
 
-def _existing(path: Path) -> Path:
+def _packaged() -> tuple[Path, str]:
+    """Return the packaged model and its SHA-256, which was checked on the way."""
+    return packaged_gguf(), PACKAGED_SHA256
+
+
+def _given(path: Path) -> tuple[Path, str]:
+    """Return the user's model and its SHA-256."""
     try:
         with path.open("rb") as content:
             magic = content.read(len(GGUF_MAGIC))
@@ -159,4 +166,4 @@ def _existing(path: Path) -> Path:
         raise ConfigError(f"the judge model {path} cannot be read: {error.strerror}.") from error
     if magic != GGUF_MAGIC:
         raise ConfigError(f"the judge model {path} is not a GGUF file.")
-    return path
+    return path, file_sha256(path)
