@@ -72,3 +72,9 @@ def journaled(run_directory: Path, name: str) -> list[dict[str, Any]]:
         return []
     lines = path.read_text("utf-8").splitlines()
     return [json.loads(line.partition(" ")[2]) for line in lines if line.endswith("}")]
+
+
+def case_lines(run_directory: Path) -> list[dict[str, Any]]:
+    """The lines of `cases.jsonl`."""
+    text = (run_directory / "cases.jsonl").read_text("utf-8")
+    return [json.loads(line) for line in text.splitlines()]

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ class EmbeddedBackend:
         self._server: Any = None
         self._identity: JudgeIdentity | None = None
         self._warm_constant: str | None = None
+        # A question that timed out still runs in its thread; the next one must not mix with it.
+        self._turn = threading.Lock()
 
     async def __aenter__(self) -> "EmbeddedBackend":
         """Load the model.
@@ -103,13 +106,8 @@ class EmbeddedBackend:
         )
 
     def _ask(self, prompt: Prompt) -> Reply:
-        if self._warm_constant != prompt.constant:
-            # The first answer after loading differs from all later ones, so it is thrown away.
-            self._complete(prompt.constant)
-            self._complete(prompt.text)
-            self._warm_constant = prompt.constant
-        self._complete(prompt.constant)
-        response = self._complete(prompt.text)
+        with self._turn:
+            response = self._complete_after_reset(prompt)
         try:
             top = response["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
         except (KeyError, IndexError, TypeError):
@@ -124,6 +122,15 @@ class EmbeddedBackend:
                 generated_tokens=usage["completion_tokens"],
             ),
         )
+
+    def _complete_after_reset(self, prompt: Prompt) -> Any:
+        if self._warm_constant != prompt.constant:
+            # The first answer after loading differs from all later ones, so it is thrown away.
+            self._complete(prompt.constant)
+            self._complete(prompt.text)
+            self._warm_constant = prompt.constant
+        self._complete(prompt.constant)
+        return self._complete(prompt.text)
 
     def _complete(self, text: str) -> Any:
         response = self._server.handle_completions(

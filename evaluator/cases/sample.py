@@ -29,9 +29,9 @@ def stratified_sample(cases: Sequence[Case], size: int, seed: int) -> list[Case]
     by_gold: dict[str, list[int]] = defaultdict(list)
     for position, case in enumerate(cases):
         by_gold[case.gold].append(position)
-    quotas = {gold: size * len(members) / len(cases) for gold, members in by_gold.items()}
-    counts = {gold: int(quota) for gold, quota in quotas.items()}
-    by_remainder = sorted(quotas, key=lambda gold: counts[gold] - quotas[gold])
+    quotas = {gold: divmod(size * len(members), len(cases)) for gold, members in by_gold.items()}
+    counts = {gold: whole for gold, (whole, _) in quotas.items()}
+    by_remainder = sorted(quotas, key=lambda gold: -quotas[gold][1])
     for gold in by_remainder[: size - sum(counts.values())]:
         counts[gold] += 1
     draw = random.Random(seed)  # noqa: S311 - a sample, not a secret

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 from evaluator.errors import DataUnusable
 
 ROWS_A_CHUNK = 10_000
+_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,18 @@ def _clear_errors(path: Path) -> Iterator[None]:
             "convert it, for example with iconv -t UTF-8."
         ) from error
     except OSError as error:
-        raise DataUnusable(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise DataUnusable(f"{path} cannot be read: {_one_line(error.strerror or error)}.") from error
+
+
+def _one_line(reason: object) -> str:
+    return " ".join(str(reason).split()).rstrip(". ")
 
 
 def _as_text(value: Any) -> str | None:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
-    return value if isinstance(value, str) else str(value)
+    text = value.decode() if isinstance(value, bytes) else str(value)
+    return _LONE_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +111,20 @@ class _Csv:
         import pandas
 
         try:
-            yield from pandas.read_csv(
+            for chunk in pandas.read_csv(
                 self.path,
                 dtype=object,
                 keep_default_na=False,
                 encoding="utf-8-sig",
                 chunksize=ROWS_A_CHUNK,
                 nrows=nrows,
-            )
+            ):
+                # pandas takes surplus leading fields for row names and shifts the others.
+                if not isinstance(chunk.index, pandas.RangeIndex):
+                    raise pandas.errors.ParserError("Records have more fields than the header")
+                yield chunk
         except (pandas.errors.ParserError, pandas.errors.EmptyDataError) as error:
-            reason = str(error).strip().removeprefix("Error tokenizing data. C error: ")
+            reason = _one_line(error).removeprefix("Error tokenizing data. C error: ")
             raise DataUnusable(f"{self.path} is not a well-formed CSV file: {reason}.") from error
 
 
@@ -137,8 +148,11 @@ class _Jsonl:
                     continue
                 try:
                     record = json.loads(line)
-                except (json.JSONDecodeError, RecursionError) as error:
-                    raise DataUnusable(f"{self.path} line {number} is not JSON: {error}.") from None
+                except (ValueError, RecursionError) as error:
+                    reason = getattr(error, "msg", error)
+                    raise DataUnusable(
+                        f"{self.path} line {number} is not JSON: {reason}."
+                    ) from None
                 if not isinstance(record, dict):
                     raise DataUnusable(f"{self.path} line {number} is not a JSON object.")
                 yield record
@@ -170,4 +184,4 @@ class _Parquet:
         try:
             return parquet.ParquetFile(self.path)
         except pyarrow.ArrowInvalid as error:
-            raise DataUnusable(f"{self.path} is not a Parquet file: {error}.") from error
+            raise DataUnusable(f"{self.path} is not a Parquet file: {_one_line(error)}.") from error

@@ -1,10 +1,11 @@
 """Loading the model under test: a full checkpoint or a PEFT adapter on its base model."""
 
 import json
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,19 @@ from evaluator.cases.digest import text_sha256
 from evaluator.classifier.hardware import numeric_type, usable_device
 from evaluator.classifier.labels import listed
 from evaluator.errors import EvaluatorError, ModelUnusable
+
+LONGEST_REASON = 300
+SETTINGS_FILES = (
+    "config.json",
+    "adapter_config.json",
+    "evaluator.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "vocab.json",
+    "merges.txt",
+    "vocab.txt",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +54,7 @@ def checkpoint_fingerprint(model_dir: Path) -> str:
     import hashlib
 
     _require_safetensors(model_dir)
-    settings = ("config.json", "adapter_config.json", "evaluator.json", "tokenizer.json")
-    files = [model_dir / name for name in settings if (model_dir / name).is_file()]
+    files = [model_dir / name for name in SETTINGS_FILES if (model_dir / name).is_file()]
     digests = []
     for path in sorted([*files, *model_dir.glob("*.safetensors")]):
         with path.open("rb") as content:
@@ -86,7 +99,8 @@ def load_checkpoint(
     _set_padding(model, tokenizer)
     target = usable_device(device)
     model = model.to(device=target, dtype=numeric_type(dtype, target, model.config)).eval()
-    longest = getattr(model.config, "max_position_embeddings", None) or 1024
+    positions = getattr(model.config, "max_position_embeddings", None) or 1024
+    longest = min(positions, tokenizer.model_max_length)  # RoBERTa reads fewer than it has
     return Checkpoint(model, tokenizer, tuple(labels), int(longest))
 
 
@@ -107,11 +121,13 @@ def _require_safetensors(model_dir: Path) -> None:
 
 def _require_packages() -> None:
     for package in ("torch", "transformers", "safetensors"):
-        if find_spec(package) is None:
+        try:
+            import_module(package)
+        except ImportError as error:
             raise ModelUnusable(
                 f"running the model under test needs {package}: "
                 "pip install 'llm-judge-evaluator[classifier]'."
-            )
+            ) from error
 
 
 @contextmanager
@@ -127,7 +143,7 @@ def _clear_errors(model_dir: Path) -> Iterator[None]:
             f"the weights in {model_dir} cannot be read ({error}): is the download complete?"
         ) from error
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+        reason = " ".join(str(error).split())[:LONGEST_REASON] or repr(error)
         raise ModelUnusable(f"{model_dir} cannot be loaded: {reason.rstrip('.')}.") from error
 
 
@@ -176,7 +192,9 @@ def _load_adapter(model_dir: Path, base_model: str | None, label_count: int) -> 
             "pass --base-model PATH with a directory that holds it."
         ) from error
     _require_trained(model_dir, untrained)
-    return PeftModel.from_pretrained(foundation, str(model_dir)), str(base)
+    with warnings.catch_warnings():  # between peft and transformers, of no use to a user
+        warnings.simplefilter("ignore", FutureWarning)
+        return PeftModel.from_pretrained(foundation, str(model_dir)), str(base)
 
 
 def _require_trained(adapter_dir: Path, untrained: Sequence[str]) -> None:
@@ -189,7 +207,7 @@ def _require_trained(adapter_dir: Path, untrained: Sequence[str]) -> None:
             trained += weights.keys()
     for parameter in untrained:
         module = parameter.rpartition(".")[0]
-        if not any(f"{module}." in name for name in trained):
+        if not any(f".{module}." in name for name in trained):
             raise ModelUnusable(
                 f"{adapter_dir} was not trained as a classifier: neither it nor its base model "
                 f"holds {parameter}."
@@ -202,7 +220,11 @@ def _load_tokenizer(model_dir: Path, fallback: str) -> Any:
     own = any((model_dir / name).is_file() for name in ("tokenizer.json", "vocab.json"))
     name = str(model_dir) if own else fallback
     return AutoTokenizer.from_pretrained(
-        name, trust_remote_code=False, local_files_only=Path(name).is_dir(), padding_side="right"
+        name,
+        trust_remote_code=False,
+        local_files_only=Path(name).is_dir(),
+        padding_side="right",
+        truncation_side="right",
     )
 
 

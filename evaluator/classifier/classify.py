@@ -25,7 +25,8 @@ def classify(
         batch_tokens: Padded tokens in a batch.
 
     Raises:
-        ModelUnusable: The device ran out of memory or the model gave values that are no numbers.
+        ModelUnusable: The device ran out of memory, the model gave values that are no numbers,
+            its tokenizer does not fit it, or a text has no tokens.
     """
     for start in range(0, len(texts), TEXTS_TOKENIZED_AT_ONCE):
         window = texts[start : start + TEXTS_TOKENIZED_AT_ONCE]
@@ -59,6 +60,8 @@ def _tokenize(checkpoint: Checkpoint, texts: Sequence[str]) -> tuple[list[list[i
         cut = read(whole, truncation=True, max_length=longest)["input_ids"]
         for position, ids in zip(overlong, cut, strict=True):
             encoded[position] = ids
+    if not all(encoded):
+        raise ModelUnusable("an article becomes an empty prompt; look at --prompt-template.")
     truncated = [len(text) > reach for text in texts]
     for position in overlong:
         truncated[position] = True
@@ -76,6 +79,11 @@ def _probabilities(checkpoint: Checkpoint, batch: list[list[int]]) -> list[tuple
     except torch.OutOfMemoryError as error:
         raise ModelUnusable(
             "the classifier ran out of device memory; lower --batch-tokens or use --device cpu."
+        ) from error
+    except IndexError as error:
+        raise ModelUnusable(
+            "the tokenizer has tokens that the model does not know; "
+            "was the model saved with this tokenizer?"
         ) from error
     if not torch.isfinite(logits).all():
         raise ModelUnusable(

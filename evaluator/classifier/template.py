@@ -50,7 +50,7 @@ class PromptTemplate:
         try:
             template = environment.from_string(self.source)
             return [template.render(text=text) for text in texts]
-        except TemplateError as error:
+        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise ModelUnusable(f"the prompt template cannot be rendered: {error}.") from error
 
 

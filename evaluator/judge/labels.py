@@ -100,8 +100,8 @@ class LabelSet:
 
 def normalized(text: str) -> str:
     """Return `text` with width (NFKC), case and spacing folded, and edge punctuation dropped."""
-    folded = _SEPARATORS.sub(" ", unicodedata.normalize("NFKC", text).casefold())
-    return folded.strip(" .,;:!?\"'`*")
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return _SEPARATORS.sub(" ", folded).strip(" .,;:!?\"'`*")
 
 
 class _LabelEntry(BaseModel):
@@ -140,12 +140,12 @@ def read_labels(path: Path) -> LabelSet:
         return labels_from_names(line.strip() for line in content.splitlines() if line.strip())
     try:
         glossary = _Glossary.model_validate(yaml.safe_load(content))
-    except yaml.YAMLError as error:
-        raise DataUnusable(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "content"
         raise DataUnusable(f"{path} is not a label glossary: {place}: {first['msg']}.") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise DataUnusable(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
     return LabelSet(
         Label(entry.name, entry.plain or entry.name, entry.description, entry.aliases)
         for entry in glossary.labels

@@ -160,8 +160,9 @@ def read_matrix(path: Path, labels: LabelSet) -> VerdictMatrix:
                 f"but the labels now call it '{label.plain}'."
             )
     judgements: dict[LabelPair, PairJudgement] = {}
+    names = frozenset(labels.names)
     for cell in stored.cells:
-        if cell.first in labels.names and cell.second in labels.names:
+        if cell.first in names and cell.second in names:
             pair, judgement = _oriented(cell, labels)
             judgements[pair] = judgement
     return VerdictMatrix(stored.lock, labels, judgements, {})

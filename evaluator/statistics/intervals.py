@@ -50,7 +50,8 @@ def mean_interval(values: Sequence[float], counts: Sequence[int], seed: int) -> 
     mean = float(value @ count / total)
     draws = numpy.random.default_rng(seed).multinomial(int(total), count / total, RESAMPLES)
     means = numpy.sort(draws @ value / total)
-    below = (numpy.sum(means < mean) + numpy.sum(means <= mean)) / (2 * RESAMPLES)
+    gaps = numpy.round((means - mean) / numpy.ptp(value), 12)  # equal means differ by rounding
+    below = (numpy.sum(gaps < 0) + numpy.sum(gaps <= 0)) / (2 * RESAMPLES)
     bias = ndtri(numpy.clip(below, 1 / RESAMPLES, 1 - 1 / RESAMPLES))
     deviation = value - mean
     acceleration = (count @ deviation**3) / (6 * (count @ deviation**2) ** 1.5)
