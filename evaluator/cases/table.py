@@ -80,7 +80,9 @@ def _clear_errors(path: Path) -> Iterator[None]:
             "convert it, for example with iconv -t UTF-8."
         ) from error
     except OSError as error:
-        raise DataUnusable(f"{path} cannot be read: {_one_line(error.strerror or error)}.") from error
+        raise DataUnusable(
+            f"{path} cannot be read: {_one_line(error.strerror or error)}."
+        ) from error
 
 
 def _one_line(reason: object) -> str:

@@ -6,8 +6,7 @@ from rich.text import Text
 
 from evaluator.judge.matrix import VerdictMatrix
 from evaluator.judge.verdict import LIKELIER
-from evaluator.report.terminal import printable
-from evaluator.report.wording import NOTHING
+from evaluator.report.wording import NOTHING, printable
 
 WIDEST_GRID = 26
 

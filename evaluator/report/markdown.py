@@ -11,10 +11,11 @@ from evaluator.report.wording import (
     judge_line,
     measures,
     percent,
+    printable,
 )
 
 SHOWN_CONFUSIONS = 15
-_ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>|#~"})
+_ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>|#~&"})
 
 
 def markdown_report(summary: Summary) -> str:
@@ -72,4 +73,4 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _text(text: str) -> str:
     """Return text that Markdown shows as it is, on one line."""
-    return " ".join(text.split()).translate(_ESCAPED) or NOTHING
+    return printable(" ".join(text.split())).translate(_ESCAPED) or NOTHING

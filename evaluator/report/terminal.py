@@ -1,13 +1,19 @@
 """The summary as a table in a terminal."""
 
-import unicodedata
-
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from evaluator.report.summary import Summary
-from evaluator.report.wording import cautions, decimal, headline, judge_line, measures, percent
+from evaluator.report.wording import (
+    cautions,
+    decimal,
+    headline,
+    judge_line,
+    measures,
+    percent,
+    printable,
+)
 
 SHOWN_CONFUSIONS = 8
 
@@ -31,14 +37,6 @@ def print_summary(summary: Summary, console: Console) -> None:
     if not summary.gate.passed:
         reasons = "; ".join(summary.gate.reasons)
         console.print(Text(f"Gate failed: {printable(reasons)}.", style="bold red"))
-
-
-def printable(text: str) -> str:
-    """Return text without control characters, which a hostile label could steer a terminal with."""
-    return "".join(
-        "�" if unicodedata.category(character) in {"Cc", "Cf", "Cs"} else character
-        for character in text
-    )
 
 
 def _labels(summary: Summary) -> Table:

@@ -1,8 +1,18 @@
 """The sentences and numbers that every form of the report shares."""
 
+import unicodedata
+
 from evaluator.report.summary import Interval, Summary
 
 NOTHING = "–"
+
+
+def printable(text: str) -> str:
+    """Return text without control characters, which a hostile label could steer a terminal with."""
+    return "".join(
+        "�" if unicodedata.category(character) in {"Cc", "Cf", "Cs"} else character
+        for character in text
+    )
 
 
 def percent(value: float | None) -> str:

@@ -61,6 +61,11 @@ class RunDirectory:
         """The result for readers."""
         return self.path / "report.md"
 
+    @property
+    def holds_results(self) -> bool:
+        """Whether an earlier start computed anything here."""
+        return self.summary_file.exists() or (self.path / ".journal").is_dir()
+
     def classifications(self) -> Journal[Classification]:
         """The journal of the classifier stage."""
         return Journal(self.path / ".journal" / "classifications.jsonl", Classification)

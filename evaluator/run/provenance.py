@@ -70,7 +70,8 @@ class Provenance:
         fingerprints: dict[str, str],
     ) -> None:
         self._directory = directory
-        earlier = None if settings.fresh else _read(directory)
+        continues = directory.holds_results and not settings.fresh
+        earlier = _read(directory) if continues else None
         record = RunRecord(
             command=command,
             config=settings.model_dump(mode="json"),

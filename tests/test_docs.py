@@ -1,0 +1,92 @@
+"""The documentation says what the code does."""
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from evaluator import errors
+from evaluator.cli.main import COMMANDS, cli
+from evaluator.report.summary import Summary
+from evaluator.run.configuration import read_config
+from evaluator.run.settings import RunSettings
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/*/README.md")])
+FENCE = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
+
+
+def documented_commands() -> list[str]:
+    lines = (
+        line
+        for page in PAGES
+        for block in FENCE.findall(page.read_text("utf-8"))
+        for line in block.splitlines()
+    )
+    return sorted({line for line in lines if re.match(r"(\.venv/bin/)?evaluator ", line)})
+
+
+@pytest.mark.parametrize("line", documented_commands())
+def test_every_documented_command_has_flags_that_exist(line: str) -> None:
+    _, name, *arguments = shlex.split(line, comments=True)
+    context = click.Context(cli)
+    if name == "COMMAND":
+        return
+    command = cli.get_command(context, name)
+    assert command is not None
+    known = {flag for option in command.params for flag in option.opts}
+    assert {word for word in arguments if word.startswith("--")} <= known
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_every_command_in_the_readme_exists_and_every_command_is_in_it() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for name in COMMANDS:
+        assert f"evaluator {name} " in readme
+
+
+def test_the_page_of_exit_codes_lists_those_of_the_code() -> None:
+    rows = re.findall(r"^\| (\d+) \|", (ROOT / "docs/exit-codes.md").read_text("utf-8"), re.M)
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    coded = {kind.exit_code for kind in kinds if issubclass(kind, errors.EvaluatorError)}
+    constants = {value for name, value in vars(errors).items() if name.startswith("EXIT_")}
+    assert {int(row) for row in rows} == coded | constants | {0}
+
+
+def test_the_page_of_the_run_directory_lists_every_key_of_the_summary() -> None:
+    page = (ROOT / "docs/run-directory.md").read_text("utf-8")
+    for name, field in Summary.model_fields.items():
+        if name != "schema_version":
+            assert f"| `{field.alias or name}` |" in page
+
+
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("examples/*/configs/*.yaml")), ids=lambda p: p.name
+)
+def test_example_configurations_are_valid_and_name_files_that_exist(path: Path) -> None:
+    settings = RunSettings.model_validate(read_config(path, RunSettings))
+    for named in (settings.data, settings.model_path, settings.labels):
+        assert named is not None
+        assert (ROOT / named).exists(), named
+
+
+def test_every_dependency_is_explained_and_pinned() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    page = (ROOT / "docs/dependencies.md").read_text("utf-8").lower()
+    pinned = (ROOT / "constraints.txt").read_text("utf-8").lower().replace("_", "-")
+    extras = [one for group in project["optional-dependencies"].values() for one in group]
+    for requirement in [*project["dependencies"], *extras]:
+        name = re.split(r"[\[>=<]", requirement)[0].lower()
+        if name != project["name"]:
+            assert re.search(rf"\b{re.escape(name)}\b", page), name
+            assert f"\n{name}==" in pinned, name
