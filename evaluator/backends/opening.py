@@ -15,15 +15,24 @@ def open_backend(
         timeout: Seconds that a request to a server may take.
         concurrency: Requests in flight at a time, for servers.
         pull: Progress of pulling a missing model; None refuses to pull.
+
+    Raises:
+        ConfigError: The environment makes the `ollama` package fail.
     """
     if spec.backend == "embedded":
         from evaluator.backends.embedded import EmbeddedBackend
 
         return EmbeddedBackend(spec.gguf)
+    import httpx
+
     try:
+        # At its import the ollama package makes a client of its own from the environment.
         from evaluator.backends.ollama import OllamaBackend
-    except ValueError as error:  # the ollama package reads OLLAMA_HOST when it is imported
-        raise ConfigError(f"OLLAMA_HOST is not a server address: {error}.") from error
+    except (ValueError, OSError, ImportError, httpx.InvalidURL) as error:
+        raise ConfigError(
+            "the ollama package cannot be imported with OLLAMA_HOST and the proxies of this "
+            f"environment: {str(error).rstrip('.')}."
+        ) from error
 
     assert spec.model is not None and spec.url is not None
     return OllamaBackend(spec.model, spec.url, timeout=timeout, concurrency=concurrency, pull=pull)

@@ -113,18 +113,19 @@ class _Csv:
         import pandas
 
         try:
-            for chunk in pandas.read_csv(
+            with pandas.read_csv(
                 self.path,
                 dtype=object,
                 keep_default_na=False,
                 encoding="utf-8-sig",
                 chunksize=ROWS_A_CHUNK,
                 nrows=nrows,
-            ):
-                # pandas takes surplus leading fields for row names and shifts the others.
-                if not isinstance(chunk.index, pandas.RangeIndex):
-                    raise pandas.errors.ParserError("Records have more fields than the header")
-                yield chunk
+            ) as chunks:
+                for chunk in chunks:
+                    # pandas takes surplus leading fields for row names and shifts the others.
+                    if not isinstance(chunk.index, pandas.RangeIndex):
+                        raise pandas.errors.ParserError("Records have more fields than the header")
+                    yield chunk
         except (pandas.errors.ParserError, pandas.errors.EmptyDataError) as error:
             reason = _one_line(error).removeprefix("Error tokenizing data. C error: ")
             raise DataUnusable(f"{self.path} is not a well-formed CSV file: {reason}.") from error

@@ -29,6 +29,7 @@ def print_summary(summary: Summary, console: Console) -> None:
     console.print()
     console.print(_labels(summary))
     if summary.confusions:
+        console.print()
         console.print(_confusions(summary))
     console.print()
     for note in cautions(summary):
@@ -39,8 +40,20 @@ def print_summary(summary: Summary, console: Console) -> None:
         console.print(Text(f"Gate failed: {printable(reasons)}.", style="bold red"))
 
 
+def _table(title: str) -> Table:
+    """Return a table without borders: 80 columns must hold the longest usual label."""
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="dim",
+        box=None,
+        padding=(0, 2, 0, 0),
+    )
+
+
 def _labels(summary: Summary) -> Table:
-    table = Table(title="By label", title_justify="left", header_style="")
+    table = _table("By label")
     table.add_column("label", overflow="fold")
     for name in ("cases", "recall", "precision", "F1", "score", "error rel."):
         table.add_column(name, justify="right")
@@ -60,7 +73,7 @@ def _labels(summary: Summary) -> Table:
 def _confusions(summary: Summary) -> Table:
     shown = summary.confusions[:SHOWN_CONFUSIONS]
     title = f"Worst confusions ({len(shown)} of {len(summary.confusions)})"
-    table = Table(title=title, title_justify="left", header_style="")
+    table = _table(title)
     table.add_column("gold", overflow="fold")
     table.add_column("predicted", overflow="fold")
     table.add_column("cases", justify="right")
