@@ -1,24 +1,28 @@
 """`python -m benchmarks [NAME…]` measures and prints a Markdown table."""
 
+import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from importlib import import_module
 
-from benchmarks import embedded_judge, overhead, start_up
-from benchmarks.figure import HEADER, Figure
+from benchmarks.figure import HEADER
 
-BENCHMARKS: dict[str, Callable[[], Iterable[Figure]]] = {
-    "start_up": start_up.measure,
-    "embedded_judge": embedded_judge.measure,
-    "overhead": overhead.measure,
-}
+BENCHMARKS = ("start_up", "embedded_judge", "overhead")
 
 
 def main() -> None:
-    """Run the named benchmarks, or all."""
-    print(HEADER)
-    for name in sys.argv[1:] or BENCHMARKS:
-        for figure in BENCHMARKS[name]():
+    """Run one benchmark here, or each of several in a process of its own.
+
+    A process's memory counts against the programs it starts, so a benchmark that loads a model
+    must not run beside one that measures memory.
+    """
+    names = sys.argv[1:] or list(BENCHMARKS)
+    if len(names) == 1:
+        for figure in import_module(f"benchmarks.{names[0]}").measure():
             print(figure, flush=True)
+        return
+    print(HEADER, flush=True)
+    for name in names:
+        subprocess.run([sys.executable, "-m", "benchmarks", name], check=True)
 
 
 if __name__ == "__main__":
