@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 from fitting import Schedule
 
+PATHS = ("base_model", "data", "evaluate", "save_to")
 LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "scikit-learn", "peft")
 
 
@@ -48,7 +49,7 @@ class ModelCard:
         schedule: How long and how fast.
         kept_epoch: The epoch whose weights were saved.
         validation_accuracy: Accuracy on the held-out texts, if any.
-        max_tokens: The longest input the model reads.
+        max_tokens: Where training texts were cut.
         parameters: Number of weights.
         dtype: Type of the saved weights.
         seed: Seed of all randomness.
@@ -139,7 +140,7 @@ class ModelCard:
         taught = (
             "The model learned to agree with a bag-of-words teacher (TF-IDF with logistic "
             "regression and naive Bayes, fitted to the same texts) on random mixtures of them. "
-            "The recipe was chosen on posts held out of training.\n\n"
+            "Model sizes and learning rates were chosen on posts held out of training.\n\n"
         )
         chosen = (
             f"the best on {self.held_out:,} held-out texts"
@@ -153,7 +154,7 @@ class ModelCard:
 | Setting | Value |
 |---|---|
 | Weights | {self.parameters:,}, saved as {self.dtype} |
-| Longest input | {self.max_tokens} tokens |
+| Longest text | {self.max_tokens} tokens |
 | Optimizer | AdamW, weight decay {schedule.weight_decay}, linear warm-up and decay |
 | Peak learning rate | {schedule.learning_rate} |
 | Batch size | {schedule.batch_size} |
@@ -179,9 +180,9 @@ class ModelCard:
 
     def _limits(self) -> str:
         return (
-            "Every text gets one of the labels above, also where none fits. Texts longer than "
-            f"{self.max_tokens} tokens are cut at the end. Expect less on other sources, years and "
-            "styles than the training data's. The probabilities are not calibrated."
+            "Every text gets one of the labels above, also where none fits. In training, "
+            f"texts were cut after {self.max_tokens} tokens. Expect less on other sources, years "
+            "and styles than the training data's. The probabilities are not calibrated."
         )
 
     def _licence(self) -> str:
@@ -202,8 +203,14 @@ def command_line(context: click.Context) -> str:
             continue
         words.append(option.opts[0])
         if value is not True:
-            words.append(value.name if isinstance(value, Path) else str(value))
+            words.append(without_folder(str(value)) if option.name in PATHS else str(value))
     return shlex.join(words)
+
+
+def without_folder(path: str) -> str:
+    """Return a file's or an existing directory's name; a hub name stays as it is."""
+    local = Path(path)
+    return local.resolve().name if local.is_absolute() or local.exists() else path
 
 
 def _installed() -> list[str]:

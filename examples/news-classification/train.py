@@ -19,7 +19,7 @@ import torch
 from corpus import Corpus, encoded, read_corpus
 from fitting import Examples, Schedule, Trainer, predicted
 from from_scratch import TaughtMixtures, small_gpt2, train_tokenizer
-from model_card import Measurement, ModelCard, command_line
+from model_card import Measurement, ModelCard, command_line, without_folder
 from rich.console import Console
 from sklearn.metrics import accuracy_score, f1_score
 from torch.nn.functional import one_hot
@@ -235,7 +235,7 @@ def train(settings: Settings, console: Console) -> None:
     validation_accuracy = validate()
     save(settings, untrained)
     card = ModelCard(
-        base_model=None if settings.from_scratch else settings.base_model,
+        base_model=None if settings.from_scratch else without_folder(settings.base_model),
         lora=settings.lora,
         data=settings.data.name if settings.data else None,
         description=settings.data_description,
@@ -301,6 +301,8 @@ def main(**options: Any) -> None:
         raise click.UsageError("--lora adapts a pretrained model; it excludes --from-scratch.")
     # One sentence says what failed; a download's retries would bury it.
     warnings.filterwarnings("ignore", module="sklearn.datasets")
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
     logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)
     try:
