@@ -125,21 +125,23 @@ class EmbeddedBackend:
 
     def _complete_after_reset(self, prompt: Prompt) -> Any:
         if self._warm_constant != prompt.constant:
-            # The first answer after loading differs from all later ones, so it is thrown away.
-            self._complete(prompt.constant)
+            # What is left of another constant part would move the logits of this one, and the first
+            # answer after a new start differs from all later ones, so it is thrown away.
+            self._warm_constant = None
+            self._complete(prompt.constant, reuse=False)
             self._complete(prompt.text)
             self._warm_constant = prompt.constant
         self._complete(prompt.constant)
         return self._complete(prompt.text)
 
-    def _complete(self, text: str) -> Any:
+    def _complete(self, text: str, *, reuse: bool = True) -> Any:
         response = self._server.handle_completions(
             {
                 "prompt": text,
                 "n_predict": 1,
                 "temperature": 0,
                 "n_probs": CANDIDATES,
-                "cache_prompt": True,
+                "cache_prompt": reuse,
             }
         )
         fault = response.get("error")

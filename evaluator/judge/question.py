@@ -40,6 +40,7 @@ def prompt_writer(rubric: Rubric, labels: LabelSet) -> Callable[[Question], Prom
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
     try:
         item = environment.from_string(form.item)
+        item.render(first="", second="")  # fails now, even where there are no examples to render
         spelling = {"yes": form.answers.yes[0], "no": form.answers.no[0]}
         shots = tuple(
             Shot(item.render(first=shot.first, second=shot.second), spelling[shot.answer])

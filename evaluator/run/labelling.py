@@ -21,7 +21,7 @@ def labels_of_model(settings: RunSettings) -> tuple[tuple[str, ...], LabelSet]:
     names = model_labels(settings.model_path, None if glossary is None else glossary.names)
     if glossary is None:
         return names, labels_from_names(names)
-    if any(glossary.resolve(name) is None for name in names) or len(names) != len(glossary):
+    if {glossary.resolve(name) for name in names} != set(glossary) or len(names) != len(glossary):
         raise ModelUnusable(
             f"--labels and the model disagree; --labels has: {listed(glossary.names)}; "
             f"the model has: {listed(names)}."

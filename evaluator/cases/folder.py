@@ -1,0 +1,64 @@
+"""Cases from a folder of text files, one subfolder a category."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from evaluator.cases.case import Case
+from evaluator.cases.digest import file_sha256, text_sha256
+from evaluator.errors import DataUnusable
+
+
+@dataclass(frozen=True)
+class FolderCases:
+    """Articles as files below `path/CATEGORY/`, one article a file.
+
+    Attributes:
+        path: The folder that holds a subfolder for each category.
+    """
+
+    path: Path
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over the files' names and contents."""
+        files = (f"{self._id(file)} {file_sha256(file)}" for file in self._files())
+        return text_sha256("\n".join(files))
+
+    def __iter__(self) -> Iterator[Case]:
+        """Yield the cases by category and file name, with ids such as `sports/17.txt`.
+
+        Raises:
+            DataUnusable: The folder holds no files in subfolders, a file is not UTF-8, or one is a
+                link that leads out of the folder.
+        """
+        empty = True
+        for file in self._files():
+            empty = False
+            yield Case(self._id(file), self._read(file), file.relative_to(self.path).parts[0])
+        if empty:
+            raise DataUnusable(f"{self.path} holds no files in category folders.")
+
+    def _files(self) -> Iterator[Path]:
+        root = self.path.resolve()
+        for file in sorted(self.path.glob("*/**/*")):
+            hidden = any(part.startswith(".") for part in file.relative_to(self.path).parts)
+            if hidden or not file.is_file():
+                continue
+            if not file.resolve().is_relative_to(root):
+                raise DataUnusable(f"{file} is a link that leads out of {self.path}.")
+            yield file
+
+    def _id(self, file: Path) -> str:
+        return file.relative_to(self.path).as_posix()
+
+    def _read(self, file: Path) -> str:
+        try:
+            return file.read_text("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise DataUnusable(
+                f"{file} is not UTF-8 (byte 0x{error.object[error.start]:02x} cannot be decoded)."
+            ) from error
+        except OSError as error:
+            raise DataUnusable(f"{file} cannot be read: {error.strerror or error}.") from error
