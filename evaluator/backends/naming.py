@@ -1,4 +1,4 @@
-"""How a user names a judge: `embedded[:PATH.gguf]` or `ollama:MODEL[@URL]`."""
+"""How a user names a judge: `embedded[:PATH.gguf]`, `ollama:MODEL[@URL]` or `openai:MODEL@URL`."""
 
 import os
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class JudgeSpec:
         url: The server's address; None for a backend without a server.
     """
 
-    backend: Literal["embedded", "ollama"]
+    backend: Literal["embedded", "ollama", "openai"]
     model: str | None = None
     url: str | None = None
 
@@ -58,8 +58,16 @@ def parse_judge(
         chosen_url = _one_of(address, url, "URL") or environment.get("OLLAMA_HOST") or ""
         chosen_model = _one_of(named, model, "model") or DEFAULT_OLLAMA_MODEL
         return JudgeSpec("ollama", chosen_model, server_address(chosen_url))
+    if backend == "openai":
+        named, _, address = rest.partition("@")
+        openai_url, openai_model = _one_of(address, url, "URL"), _one_of(named, model, "model")
+        if not openai_url or not openai_model:
+            raise ConfigError("an openai judge needs both parts: openai:MODEL@URL.")
+        base = server_address(openai_url).removesuffix("/v1")
+        return JudgeSpec("openai", openai_model, base)
     raise ConfigError(
-        f"'{spec}' names no judge; write embedded, embedded:PATH.gguf, or ollama:MODEL[@URL]."
+        f"'{spec}' names no judge; "
+        "write embedded, embedded:PATH.gguf, ollama:MODEL[@URL] or openai:MODEL@URL."
     )
 
 

@@ -168,7 +168,7 @@ class OllamaBackend:
             body["think"] = False
         if self._raw:
             return "/api/generate", {**body, "raw": True, "prompt": prompt.text}
-        return "/api/chat", {**body, "messages": _messages(prompt)}
+        return "/api/chat", {**body, "messages": prompt.messages}
 
     def _refusal(self, response: httpx.Response) -> Exception:
         """Return what an answer other than 200 means for this question."""
@@ -221,14 +221,6 @@ class OllamaBackend:
             f"no Ollama server answers at {self._url} ({detail.rstrip('.')}); "
             "start it with `ollama serve`, or name another with --judge-url."
         )
-
-
-def _messages(prompt: Prompt) -> list[dict[str, str]]:
-    turns = [{"role": "system", "content": prompt.instruction}]
-    for shot in prompt.shots:
-        turns.append({"role": "user", "content": shot.question})
-        turns.append({"role": "assistant", "content": shot.answer})
-    return [*turns, {"role": "user", "content": prompt.question}]
 
 
 def _error_text(response: httpx.Response) -> str:

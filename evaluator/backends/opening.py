@@ -1,12 +1,17 @@
 """From a judge's name to a backend."""
 
 from evaluator.backends.naming import JudgeSpec
-from evaluator.backends.protocol import Backend, PullProgress
+from evaluator.backends.protocol import Backend, Prompt, PullProgress
 from evaluator.errors import ConfigError
 
 
 def open_backend(
-    spec: JudgeSpec, *, timeout: float, concurrency: int, pull: PullProgress | None
+    spec: JudgeSpec,
+    *,
+    timeout: float,
+    concurrency: int,
+    pull: PullProgress | None,
+    probe: Prompt,
 ) -> Backend:
     """Return the backend that a spec names, not yet entered.
 
@@ -15,6 +20,7 @@ def open_backend(
         timeout: Seconds that a request to a server may take.
         concurrency: Requests in flight at a time, for servers.
         pull: Progress of pulling a missing model; None refuses to pull.
+        probe: A question to find out how a model is best asked.
 
     Raises:
         ConfigError: The environment makes the `ollama` package fail.
@@ -23,6 +29,14 @@ def open_backend(
         from evaluator.backends.embedded import EmbeddedBackend
 
         return EmbeddedBackend(spec.gguf)
+    assert spec.model is not None
+    assert spec.url is not None
+    if spec.backend == "openai":
+        from evaluator.backends.openai import OpenAIBackend
+
+        return OpenAIBackend(
+            spec.model, spec.url, timeout=timeout, concurrency=concurrency, probe=probe
+        )
     import httpx
 
     try:
@@ -34,5 +48,4 @@ def open_backend(
             f"environment: {str(error).rstrip('.')}."
         ) from error
 
-    assert spec.model is not None and spec.url is not None
     return OllamaBackend(spec.model, spec.url, timeout=timeout, concurrency=concurrency, pull=pull)

@@ -24,11 +24,13 @@ class Prompt:
         instruction: What the judge should know.
         shots: Answered examples.
         question: The item that waits for an answer.
+        choices: The answers it may get, as a judge should write them.
     """
 
     instruction: str
     shots: tuple[Shot, ...]
     question: str
+    choices: tuple[str, ...] = ()
 
     @property
     def constant(self) -> str:
@@ -40,6 +42,15 @@ class Prompt:
     def text(self) -> str:
         """The whole prompt as text for a model without a chat template."""
         return self.constant + self.question
+
+    @property
+    def messages(self) -> list[dict[str, str]]:
+        """The whole prompt as a conversation, for a model with a chat template."""
+        turns = [{"role": "system", "content": self.instruction}]
+        for shot in self.shots:
+            turns.append({"role": "user", "content": shot.question})
+            turns.append({"role": "assistant", "content": shot.answer})
+        return [*turns, {"role": "user", "content": self.question}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +87,14 @@ class Reply:
     """A backend's answer to a prompt.
 
     Attributes:
-        candidates: The most likely first tokens, at least one.
+        candidates: The most likely first tokens; none where the backend gives no probabilities.
         usage: What it cost.
+        said: The text of the answer, read where there are no candidates.
     """
 
     candidates: tuple[TokenProbability, ...]
     usage: Usage
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +107,7 @@ class JudgeIdentity:
         digest: Digest of its weights.
         server_version: Version of the software that runs it.
         options: Runner options that can change answers, as sorted `key=value` texts.
+        scoring: How its answers are read: `logprobs`, `schema` or `text`, best first.
     """
 
     backend: str
@@ -101,6 +115,7 @@ class JudgeIdentity:
     digest: str
     server_version: str
     options: tuple[str, ...]
+    scoring: str = "logprobs"
 
 
 class Unanswered(Exception):

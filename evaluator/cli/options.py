@@ -34,7 +34,9 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
 
 
 judge_options = together(
-    option("--judge", metavar="SPEC", help="embedded, embedded:PATH.gguf or ollama:MODEL[@URL]."),
+    option(
+        "--judge", metavar="SPEC", help="embedded[:PATH], ollama:MODEL[@URL] or openai:MODEL@URL."
+    ),
     option("--judge-model", metavar="MODEL", help="The judge's model, if SPEC names none."),
     option("--judge-url", metavar="URL", help="The judge's server, if SPEC names none."),
     option("--pull", is_flag=True, help="Pull the judge's model if the server lacks it."),

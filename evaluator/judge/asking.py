@@ -16,7 +16,7 @@ from evaluator.backends.protocol import Backend, Prompt, ServerGone, TryAgain, U
 from evaluator.errors import JudgeUnavailable
 from evaluator.judge.question import Question
 from evaluator.judge.rubric import AnswerWords
-from evaluator.judge.scoring import Reading, read_answer
+from evaluator.judge.scoring import Reading, read_reply
 
 FAULTS_IN_A_ROW_BEFORE_GIVING_UP = 5
 
@@ -140,7 +140,7 @@ class Interviewer:
                 reply = await self._backend.ask(prompt)
         except TimeoutError:
             raise TryAgain("timeout", f"no answer in {self._policy.timeout:g} s") from None
-        return read_answer(reply.candidates, self._words), reply.usage
+        return read_reply(reply, self._words), reply.usage
 
     def _count_fault(self, error: TryAgain) -> None:
         self._faults_in_a_row += 1

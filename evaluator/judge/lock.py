@@ -17,7 +17,7 @@ class JudgeLock(BaseModel):
         options: Runner options as `key=value` texts.
         rubric: The rubric's name.
         prompt_hash: Digest of the rubric's question.
-        scoring: How an answer is read.
+        scoring: How an answer is read: `logprobs`, `schema` or `text`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -50,4 +50,5 @@ def lock_of(identity: JudgeIdentity, rubric: Rubric) -> JudgeLock:
         options=identity.options,
         rubric=rubric.name,
         prompt_hash=rubric.prompt_hash,
+        scoring=identity.scoring,
     )

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from evaluator.backends.protocol import Prompt, Shot
 from evaluator.errors import ConfigError
 from evaluator.judge.labels import LabelPair, LabelSet
 from evaluator.judge.rubric import Rubric
+
+PROBE = LabelPair("guitars", "drums")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +38,44 @@ def prompt_writer(rubric: Rubric, labels: LabelSet) -> Callable[[Question], Prom
     Raises:
         ConfigError: The rubric's item template is broken.
     """
-    form = rubric.question
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
-    try:
-        item = environment.from_string(form.item)
-        item.render(first="", second="")  # fails now, even where there are no examples to render
-        spelling = {"yes": form.answers.yes[0], "no": form.answers.no[0]}
-        shots = tuple(
-            Shot(item.render(first=shot.first, second=shot.second), spelling[shot.answer])
-            for shot in form.examples
-        )
-    except TemplateError as error:
-        raise ConfigError(f"the rubric '{rubric.name}' cannot be rendered: {error}.") from error
+    item = _item_template(rubric)
+    shots = _shots(rubric, item)
 
     def write(question: Question) -> Prompt:
         first, second = labels[question.first].plain, labels[question.second].plain
-        return Prompt(form.instruction, shots, item.render(first=first, second=second))
+        asked = item.render(first=first, second=second)
+        return Prompt(rubric.question.instruction, shots, asked, rubric.question.choices)
 
     return write
+
+
+def probe_prompt(rubric: Rubric) -> Prompt:
+    """Return a question on a related pair, to find out how a judge is best asked.
+
+    Raises:
+        ConfigError: The rubric's item template is broken.
+    """
+    form, item = rubric.question, _item_template(rubric)
+    asked = item.render(first=PROBE.first, second=PROBE.second)
+    return Prompt(form.instruction, _shots(rubric, item), asked, form.choices)
+
+
+def _item_template(rubric: Rubric) -> Template:
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
+    try:
+        item = environment.from_string(rubric.question.item)
+        item.render(first="", second="")  # fails now, even where there are no examples to render
+    except TemplateError as error:
+        raise ConfigError(f"the rubric '{rubric.name}' cannot be rendered: {error}.") from error
+    return item
+
+
+def _shots(rubric: Rubric, item: Template) -> tuple[Shot, ...]:
+    yes, no = rubric.question.choices
+    return tuple(
+        Shot(
+            item.render(first=example.first, second=example.second),
+            yes if example.answer == "yes" else no,
+        )
+        for example in rubric.question.examples
+    )

@@ -59,6 +59,11 @@ class QuestionForm(_Part):
     answers: AnswerWords
     examples: tuple[Example, ...] = ()
 
+    @property
+    def choices(self) -> tuple[str, str]:
+        """The words that a judge should answer with: yes, no."""
+        return self.answers.yes[0], self.answers.no[0]
+
 
 class Rubric(_Part):
     """A judging rule.

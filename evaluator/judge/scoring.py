@@ -4,8 +4,12 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from evaluator.backends.protocol import TokenProbability, Unanswered
+from evaluator.backends.protocol import Reply, TokenProbability, Unanswered
 from evaluator.judge.rubric import AnswerWords
+
+CERTAIN = 20.0
+"""Logit of an answer that comes without probabilities: as good as certain, and yet finite, so that
+two orders that contradict each other average to one half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +17,41 @@ class Reading:
     """What one answer says.
 
     Attributes:
-        logit: ln P(yes) - ln P(no) over the answer words, both spellings summed.
+        logit: ln P(yes) - ln P(no) over the answer words, all spellings summed; plus or minus
+            `CERTAIN` for an answer without probabilities.
         mass: P(yes) + P(no) before renormalising, 0 to 1; low where the judge wanted to say
             something else.
     """
 
     logit: float
     mass: float
+
+
+def read_reply(reply: Reply, words: AnswerWords) -> Reading:
+    """Return the reading of a reply: of its probabilities, or of its text where it has none.
+
+    Raises:
+        Unanswered: It says neither yes nor no, or a probability is no number.
+    """
+    if reply.candidates:
+        return read_answer(reply.candidates, words)
+    return read_text(reply.said, words)
+
+
+def read_text(said: str, words: AnswerWords) -> Reading:
+    """Return the reading of a written answer: its first word decides.
+
+    Raises:
+        Unanswered: It does not begin with an answer.
+    """
+    beginning = said.strip(" \t\r\n\"'`*([{").casefold()
+    for answers, logit in ((words.yes, CERTAIN), (words.no, -CERTAIN)):
+        for answer in answers:
+            word = answer.strip().casefold()
+            rest = beginning.removeprefix(word)
+            if beginning.startswith(word) and not rest[:1].isalnum():
+                return Reading(logit, 1.0)
+    raise Unanswered("no-answer-word", "the judge's answer begins with neither yes nor no")
 
 
 def read_answer(candidates: Iterable[TokenProbability], words: AnswerWords) -> Reading:

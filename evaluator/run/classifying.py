@@ -1,6 +1,6 @@
 """The classifier stage: from cases to predictions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from evaluator.cases import (
@@ -21,6 +21,9 @@ from evaluator.run.progress import Progress
 from evaluator.run.settings import RunSettings
 
 EMPTY_TEXT = "empty-text"
+
+Classifier = Callable[[Sequence[str]], Iterator[Classification]]
+"""Yields a classification for each text, in an order that suits the hardware."""
 
 
 def case_source(settings: RunSettings) -> CaseSource:
@@ -129,20 +132,18 @@ def classify_cases(
         progress.stage("classifying", len(distinct), "articles", done=len(known)) as advance,
     ):
         if unknown:
-            for found in classify_texts(unknown, settings, model_labels):
+            for found in loaded_classifier(settings, model_labels)(unknown):
                 journal.append(found)
                 known[found.text_sha256] = found
                 advance(1)
     return Predictions(cases, digests, known)
 
 
-def classify_texts(
-    texts: Sequence[str], settings: RunSettings, model_labels: Sequence[str]
-) -> Iterator[Classification]:
-    """Load the model under test and yield a classification for each text.
+def loaded_classifier(settings: RunSettings, model_labels: Sequence[str]) -> Classifier:
+    """Load the model under test and return what classifies texts with it.
 
     Raises:
-        ModelUnusable: The model cannot be loaded or run.
+        ModelUnusable: The model cannot be loaded; at the texts, that it cannot be run.
     """
     from evaluator.classifier.checkpoint import load_checkpoint
     from evaluator.classifier.classify import classify
@@ -154,4 +155,4 @@ def classify_texts(
         device=settings.device,
         dtype=settings.dtype,
     )
-    return classify(checkpoint, texts, settings.batch_tokens)
+    return lambda texts: classify(checkpoint, texts, settings.batch_tokens)

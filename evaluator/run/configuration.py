@@ -62,17 +62,18 @@ def read_config(path: Path, kind: type[Settings]) -> dict[str, Any]:
 
 
 def _parse(path: Path) -> Any:
+    is_json = path.suffix.lower() == ".json"
     try:
         text = path.read_text("utf-8-sig")
-        return json.loads(text) if path.suffix.lower() == ".json" else yaml.safe_load(text)
+        return json.loads(text) if is_json else yaml.safe_load(text)
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8: {error.reason}.") from error
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except json.JSONDecodeError as error:
-        raise ConfigError(f"{path} is not JSON: {error}.") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        form = "JSON" if is_json else "YAML"
+        raise ConfigError(f"{path} is not {form}: {reason}.") from error
 
 
 def _nearest(key: str, kind: type[Settings]) -> str:

@@ -93,7 +93,9 @@ class RunDirectory:
             if (self.path / ".journal").is_dir():
                 shutil.rmtree(self.path / ".journal")
         except OSError as error:
-            raise StorageFailed(f"{self.path} cannot be emptied: {error.strerror or error}.") from error
+            raise StorageFailed(
+                f"{self.path} cannot be emptied: {error.strerror or error}."
+            ) from error
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from evaluator.judge.asking import Answer, AskingPolicy, Interviewer, NoAnswer
 from evaluator.judge.labels import LabelPair, LabelSet
 from evaluator.judge.lock import JudgeLock, lock_of
 from evaluator.judge.matrix import VerdictMatrix, assemble, questions_on, read_matrix
-from evaluator.judge.question import Question, prompt_writer
+from evaluator.judge.question import Question, probe_prompt, prompt_writer
 from evaluator.judge.rubric import Rubric
 from evaluator.report.summary import RunUsage
 from evaluator.run.journal import Journal
@@ -150,6 +150,7 @@ class JudgeSession:
             timeout=settings.timeout,
             concurrency=settings.concurrency,
             pull=pull if settings.pull else None,
+            probe=probe_prompt(rubric),
         )
         self._runner = asyncio.Runner()
 

@@ -14,7 +14,7 @@ from evaluator.judge.rubric import built_in_rubric
 from evaluator.run.classifying import (
     case_source,
     chosen_cases,
-    classify_texts,
+    loaded_classifier,
     prompt_template,
     require_known_gold,
 )
@@ -105,11 +105,11 @@ def _distinct_texts(cases: Sequence[Case], settings: RunSettings) -> list[str]:
 def _seconds_an_article(probe: Sequence[str], settings: RunSettings, names: Sequence[str]) -> float:
     if not probe:
         return 0.0
-    classifications = classify_texts(probe, settings, names)
-    next(classifications)  # loading and the first batch are not what an article costs
+    classify = loaded_classifier(settings, names)
+    list(classify(probe[:1]))  # loading and the first batch are not what an article costs
     started = time.monotonic()
-    rest = sum(1 for _ in classifications)
-    return (time.monotonic() - started) / rest if rest else 0.0
+    list(classify(probe))
+    return (time.monotonic() - started) / len(probe)
 
 
 def _probe_judge(settings: RunSettings, labels: LabelSet, pull: PullProgress) -> tuple[float, int]:

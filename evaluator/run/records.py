@@ -117,5 +117,6 @@ def _verdict_cells(
 
 
 def _harmless(text: str) -> str:
-    """Return a label that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    """Return a label that a reader takes neither for a formula nor for the end of a row."""
+    marked = f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return marked.replace("\r", " ")  # before Python 3.13 a lone one would go out unquoted

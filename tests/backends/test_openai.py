@@ -1,0 +1,126 @@
+"""The OpenAI-compatible backend before llama.cpp's own server, and before poorer ones."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openai_server import PlainServer
+
+from evaluator.backends.openai import OpenAIBackend
+from evaluator.backends.protocol import Prompt, Reply, ServerGone, Unanswered
+from evaluator.errors import JudgeUnavailable
+from evaluator.judge.labels import labels_from_names
+from evaluator.judge.question import Question, probe_prompt, prompt_writer
+from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.scoring import CERTAIN, read_reply
+
+RUBRIC = built_in_rubric("category-relevance")
+WRITE = prompt_writer(RUBRIC, labels_from_names(["ice hockey", "baseball", "cryptography"]))
+HOCKEY_AND_BASEBALL = WRITE(Question("ice hockey", "baseball"))
+KEY = "a-key-for-this-test"
+
+
+@pytest.fixture(scope="module")
+def llama_server(gguf: Path) -> Iterator[str]:
+    """The address of a real llama.cpp server that wants a key."""
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(gguf)
+    params.model_alias = {"gemma"}
+    params.n_ctx = 1024
+    params.n_parallel = 1
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+    params.verbosity = -1
+    params.ui = False
+    params.api_keys = [KEY]
+    server = xllamacpp.Server(params)
+    yield server.listening_address
+    del server
+
+
+def backend(url: str, model: str = "gemma", key: str = KEY, **settings: Any) -> OpenAIBackend:
+    return OpenAIBackend(
+        model,
+        url,
+        timeout=60.0,
+        concurrency=1,
+        probe=probe_prompt(RUBRIC),
+        environment={"EVALUATOR_API_KEY": key},
+        **settings,
+    )
+
+
+def ask(judge: OpenAIBackend, prompt: Prompt = HOCKEY_AND_BASEBALL) -> Reply:
+    async def asked() -> Reply:
+        async with judge:
+            return await judge.ask(prompt)
+
+    return asyncio.run(asked())
+
+
+def test_a_model_is_asked_in_the_form_that_suits_it_and_read_by_logprobs(llama_server: str) -> None:
+    judge = backend(llama_server)
+    reply = ask(judge)
+    assert judge.identity.options in {("form=chat",), ("form=completion",)}
+    assert judge.identity.scoring == "logprobs"
+    assert len(reply.candidates) == 20
+    reading = read_reply(reply, RUBRIC.question.answers)
+    assert reading.mass > 0.5
+    assert reply.usage.generated_tokens == 1
+
+
+def test_a_wrong_key_is_refused_with_the_variable_to_set(llama_server: str) -> None:
+    with pytest.raises(JudgeUnavailable, match="EVALUATOR_API_KEY"):
+        ask(backend(llama_server, key="wrong"))
+
+
+def test_a_missing_model_is_named_beside_those_that_are_there(llama_server: str) -> None:
+    with pytest.raises(JudgeUnavailable, match=r"no model 'llama'; it has: gemma"):
+        ask(backend(llama_server, model="llama"))
+
+
+def test_no_server_is_a_judge_that_is_unavailable() -> None:
+    with pytest.raises(JudgeUnavailable, match="--judge-url"):
+        ask(backend("http://127.0.0.1:9"))
+
+
+def test_without_logprobs_a_schema_limits_the_answer() -> None:
+    with PlainServer(lambda question: "No", knows_schema=True) as server:
+        judge = backend(server.url, model="judge")
+        reply = ask(judge)
+        assert judge.identity.scoring == "schema"
+        schema = server.requests[-1]["response_format"]["json_schema"]["schema"]
+        assert schema == {"type": "string", "enum": ["Yes", "No"]}
+    assert read_reply(reply, RUBRIC.question.answers).logit == -CERTAIN
+
+
+def test_without_a_schema_the_text_is_read() -> None:
+    with PlainServer(lambda question: "Yes, they are sports.", knows_schema=False) as server:
+        judge = backend(server.url, model="judge")
+        reply = ask(judge)
+        assert judge.identity.scoring == "text"
+    assert read_reply(reply, RUBRIC.question.answers).logit == CERTAIN
+
+
+def test_text_that_answers_nothing_is_unanswered() -> None:
+    with PlainServer(lambda question: "Nothing is certain.", knows_schema=False) as server:
+        reply = ask(backend(server.url, model="judge"))
+    with pytest.raises(Unanswered, match="no-answer-word"):
+        read_reply(reply, RUBRIC.question.answers)
+
+
+def test_a_server_that_goes_away_is_gone() -> None:
+    async def deserted() -> None:
+        with PlainServer(lambda question: "Yes", knows_schema=True) as server:
+            judge = backend(server.url, model="judge")
+            await judge.__aenter__()
+        try:
+            with pytest.raises((ServerGone, Unanswered)):
+                await judge.ask(HOCKEY_AND_BASEBALL)
+        finally:
+            await judge.__aexit__()
+
+    asyncio.run(deserted())

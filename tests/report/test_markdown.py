@@ -1,0 +1,150 @@
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from properties import searching
+
+from evaluator.classifier.prediction import Prediction
+from evaluator.judge.labels import normalized
+from evaluator.judge.matrix import VerdictMatrix
+from evaluator.report.markdown import SHOWN_CONFUSIONS, markdown_report
+from evaluator.report.summary import Summary
+from evaluator.report.wording import printable
+
+Summarize = Callable[..., Summary]
+Judge = Callable[..., VerdictMatrix]
+
+PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+def cells(report: str, heading: str) -> list[list[Token]]:
+    """The parsed cells of the table under a heading, row by row, without its header."""
+    tokens = PARSER.parse(report)
+    start = next(
+        place
+        for place, token in enumerate(tokens)
+        if token.type == "heading_open" and tokens[place + 1].content.startswith(heading)
+    )
+    rows: list[list[Token]] = []
+    for token, following in zip(tokens[start:], tokens[start + 1 :], strict=False):
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type in {"td_open", "th_open"}:
+            rows[-1].append(following)
+        elif token.type == "table_close":
+            break
+    return rows[1:]
+
+
+def shown(cell: Token) -> str:
+    """What a reader sees of a cell, which holds nothing but text."""
+    children = cell.children or []
+    assert {child.type for child in children} <= {"text", "text_special"}, cell.content
+    return "".join(child.content for child in children)
+
+
+def expected(label: str) -> str:
+    return printable(" ".join(label.split())) or "–"
+
+
+LABELS = st.one_of(
+    st.text(min_size=1),
+    st.text("\\`*_[]()<>|#~&;!-+.=\"' \n\tab1", min_size=1),
+)
+
+
+@given(label=LABELS)
+@searching
+def test_any_label_is_shown_as_it_is_in_one_cell(
+    summary_of: Summarize, judge: Judge, label: str
+) -> None:
+    other = "other" if normalized(label) != "other" else "another"
+    matrix = judge([label, other], {(label, other): (1.0, 1.0, 0.9)})
+    cases = [Prediction("1", label, label), Prediction("2", label, other)]
+    report = markdown_report(summary_of(matrix, cases))
+    (row,) = cells(report, "By label")
+    assert len(row) == 7
+    assert shown(row[0]) == expected(label)
+    (confusion,) = cells(report, "Worst confusions")
+    assert [shown(cell) for cell in confusion] == [expected(label), other, "1", "0.731"]
+
+
+@pytest.mark.parametrize(
+    ("label", "source"),
+    [
+        ("a|b", r"| a\|b |"),
+        ("<script>alert(1)</script>", r"| \<script\>alert(1)\</script\> |"),
+        ("two\n\n# lines", r"| two \# lines |"),
+        ("[text](https://x.example)", r"| \[text\](https://x.example) |"),
+        ("R&amp;D", r"| R\&amp;D |"),
+        ("\x1b[31mred", "| �\\[31mred |"),
+    ],
+)
+def test_hostile_labels_are_escaped(
+    summary_of: Summarize, judge: Judge, label: str, source: str
+) -> None:
+    report = markdown_report(summary_of(judge([label], {}), [Prediction("1", label, label)]))
+    assert source in report
+
+
+def test_names_from_the_judge_are_escaped_too(summary_of: Summarize, judge: Judge) -> None:
+    matrix = judge(["a"], {}, model="<b>|*model*")
+    report = markdown_report(summary_of(matrix, [Prediction("1", "a", "a")]))
+    assert r"Judge: ollama \<b\>\|\*model\* (" in report
+
+
+def test_the_report_has_every_number_of_the_summary(summary: Summary) -> None:
+    report = markdown_report(summary)
+    assert report.startswith("# Evaluation report\n\nAccuracy is 50.0 % of 10 classified cases")
+    assert "| relevance score | 0.719 | 95 % CI " in report
+    # recall 4/7, precision 4/4, F1 8/11, score (4 + 0.7311 + 0.0237)/7, relevance 1.5095/3
+    assert "| a | 7 | 57.1 % | 100.0 % | 0.727 | 0.679 | 0.503 |" in report
+    assert "| c | 1 | 0.0 % | 0.0 % | 0.000 | – | – |" in report
+    assert "## Worst confusions (3 of 3)" in report
+    assert "| b | c | 1 | – |" in report
+    assert "- 3 of 11 cases are unscored: empty-text 1, outside-label-set 1, timeout 1." in report
+    assert report.endswith("|\n")
+
+
+def test_a_failed_gate_comes_right_after_the_headline(summary: Summary) -> None:
+    blocks = markdown_report(summary).split("\n\n")
+    # 3 of 11 cases are unscored.
+    assert blocks[2] == (
+        "**Gate failed:** 27.3% of the cases are unscored, more than --max-unscored 5.0%."
+    )
+
+
+def test_a_passed_gate_is_not_mentioned(
+    summary_of: Summarize, matrix: VerdictMatrix, predictions: list[Prediction]
+) -> None:
+    assert "Gate" not in markdown_report(summary_of(matrix, predictions, max_unscored=1.0))
+
+
+def test_without_a_confusion_there_is_no_table_of_them(
+    summary_of: Summarize, matrix: VerdictMatrix
+) -> None:
+    report = markdown_report(summary_of(matrix, [Prediction("1", "a", "a")]))
+    assert "confusions" not in report
+
+
+def test_only_the_worst_confusions_are_shown(summary_of: Summarize, judge: Judge) -> None:
+    names = [f"label {number}" for number in range(SHOWN_CONFUSIONS + 3)]
+    verdicts = {
+        (first, second): (1.0, 1.0, 0.9)
+        for place, first in enumerate(names)
+        for second in names[place + 1 :]
+    }
+    cases = [
+        Prediction(f"{number} {copy}", names[0], names[number])
+        for number in range(1, len(names))
+        for copy in range(number)
+    ]
+    report = markdown_report(summary_of(judge(names, verdicts), cases))
+    assert f"## Worst confusions ({SHOWN_CONFUSIONS} of {len(names) - 1})" in report
+    rows = [[shown(cell) for cell in row] for row in cells(report, "Worst confusions")]
+    # Every pair has the same score, so the most frequent one comes first.
+    assert rows[0] == ["label 0", names[-1], str(len(names) - 1), "0.731"]
+    assert len(rows) == SHOWN_CONFUSIONS

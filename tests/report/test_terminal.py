@@ -1,0 +1,98 @@
+import io
+import unicodedata
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from properties import searching
+from rich.console import Console
+
+from evaluator.classifier.prediction import Prediction
+from evaluator.judge.labels import normalized
+from evaluator.judge.matrix import VerdictMatrix
+from evaluator.report.summary import Summary
+from evaluator.report.terminal import SHOWN_CONFUSIONS, print_summary
+
+Summarize = Callable[..., Summary]
+Judge = Callable[..., VerdictMatrix]
+
+
+def printed(summary: Summary, width: int = 120) -> str:
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    print_summary(summary, console)
+    output = console.file
+    assert isinstance(output, io.StringIO)
+    return output.getvalue()
+
+
+def lines(summary: Summary) -> list[str]:
+    return [" ".join(line.split()) for line in printed(summary).splitlines()]
+
+
+@given(label=st.one_of(st.text(min_size=1), st.text("\x1b[2J\x07\x9b\r\n\u202ea", min_size=1)))
+@searching
+def test_no_label_puts_control_characters_on_the_terminal(
+    summary_of: Summarize, judge: Judge, label: str
+) -> None:
+    other = "other" if normalized(label) != "other" else "another"
+    matrix = judge([label, other], {(label, other): (1.0, 1.0, 0.9)}, model=label)
+    output = printed(summary_of(matrix, [Prediction("1", label, other)]))
+    for character in output:
+        assert character == "\n" or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
+
+
+def test_markup_in_a_label_is_text(summary_of: Summarize, judge: Judge) -> None:
+    label = "[bold red]x[/] :smile:"
+    output = printed(summary_of(judge([label], {}, model=label), [Prediction("1", label, label)]))
+    assert output.count(label) == 2  # in its row and in the judge's line
+
+
+def test_the_table_has_the_numbers_of_the_summary(summary: Summary) -> None:
+    found = lines(summary)
+    assert found[0].startswith("Accuracy is 50.0 % of 10 classified cases (95 % CI 23.7–76.3).")
+    assert "relevance score 0.719 95 % CI " in " ".join(found)
+    assert "a 7 57.1 % 100.0 % 0.727 0.679 0.503" in found
+    assert "c 1 0.0 % 0.0 % 0.000 – –" in found
+    assert "Worst confusions (3 of 3)" in found
+    assert "b c 1 –" in found
+    assert "a b 2 0.731" in found
+    assert any(line.startswith("• Judge: ollama llama3.2:latest (sha256:") for line in found)
+
+
+def test_a_failed_gate_is_the_last_word(summary: Summary) -> None:
+    assert lines(summary)[-1] == (
+        "Gate failed: 27.3% of the cases are unscored, more than --max-unscored 5.0%."
+    )
+
+
+def test_a_passed_gate_is_not_mentioned(summary_of: Summarize, matrix: VerdictMatrix) -> None:
+    assert "Gate" not in printed(summary_of(matrix, [Prediction("1", "a", "a")]))
+
+
+def test_without_a_confusion_there_is_no_table_of_them(
+    summary_of: Summarize, matrix: VerdictMatrix
+) -> None:
+    assert "confusions" not in printed(summary_of(matrix, [Prediction("1", "a", "a")]))
+
+
+def test_only_the_worst_confusions_are_shown(summary_of: Summarize, judge: Judge) -> None:
+    names = [f"label{number}" for number in range(SHOWN_CONFUSIONS + 2)]
+    verdicts = {(names[0], name): (-9.0, -9.0, 0.9) for name in names[1:]}
+    cases = [Prediction(name, names[0], name) for name in names[1:]]
+    output = printed(summary_of(judge(names, verdicts), cases))
+    assert f"Worst confusions ({SHOWN_CONFUSIONS} of {SHOWN_CONFUSIONS + 1})" in output
+    assert sum(line.startswith("label0 ") for line in lines_of(output)) == SHOWN_CONFUSIONS + 1
+
+
+def lines_of(output: str) -> list[str]:
+    return output.splitlines()
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_long_label_is_folded_and_not_cut(
+    summary_of: Summarize, judge: Judge, width: int
+) -> None:
+    label = "".join(chr(0x4E00 + number) for number in range(60))  # sixty different wide letters
+    output = printed(summary_of(judge([label], {}), [Prediction("1", label, label)]), width)
+    assert all(letter in output for letter in label)

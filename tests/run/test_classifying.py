@@ -1,0 +1,160 @@
+"""The classifier stage, with a tiny model."""
+
+import json
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evaluator.cases import Case, FileCases, NewsgroupsCases
+from evaluator.classifier.prediction import Classification, Prediction
+from evaluator.errors import DataUnusable, ModelUnusable
+from evaluator.judge.labels import Label, LabelSet
+from evaluator.run.classifying import (
+    Predictions,
+    case_source,
+    chosen_cases,
+    classify_cases,
+    prompt_template,
+    require_known_gold,
+)
+from evaluator.run.directory import RunDirectory
+from evaluator.run.journal import Journal
+from evaluator.run.progress import Progress
+from evaluator.run.settings import RunSettings
+
+LABELS = ("cars", "cooking", "medicine")
+CASES = [
+    Case("1", "the engine of the car", "cars"),
+    Case("2", "the salt of the soup", "cooking"),
+    Case("3", "the engine of the car", "medicine"),
+    Case("4", " \n", "cars"),
+    Case("5", "car " * 100, "cars"),
+]
+
+
+def settings(**changes: Any) -> RunSettings:
+    return RunSettings.model_validate({"data": "d.csv", "model_path": "m", **changes})
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal[Classification]:
+    return RunDirectory(tmp_path / "run").classifications()
+
+
+def test_the_settings_name_the_source() -> None:
+    source = case_source(settings(data="c.csv", text_column="t", label_column="l", id_column="i"))
+    assert source == FileCases(Path("c.csv"), "t", "l", "i")
+    for dataset, part in (("20newsgroups", "test"), ("20newsgroups:train", "train")):
+        assert case_source(settings(data=None, dataset=dataset)) == NewsgroupsCases(part)
+
+
+def test_all_the_first_or_a_sample_of_the_cases_are_chosen(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("text,label\n" + "".join(f"t{n},{'ab'[n % 4 == 0]}\n" for n in range(40)))
+    source = FileCases(path)
+
+    def chosen(**changes: Any) -> list[str]:
+        return [case.text for case in chosen_cases(source, settings(**changes))]
+
+    assert chosen() == [f"t{n}" for n in range(40)]
+    assert chosen(num_samples=3, sample="first") == ["t0", "t1", "t2"]
+    sample = chosen(num_samples=8, seed=1)
+    assert len(sample) == 8 and sum(int(text[1:]) % 4 == 0 for text in sample) == 2
+    assert sample == chosen(num_samples=8, seed=1) != chosen(num_samples=8, seed=2)
+
+
+def test_the_template_of_the_settings_wins_over_the_models(tmp_path: Path) -> None:
+    (tmp_path / "evaluator.json").write_text(json.dumps({"prompt_template": "Model: {{ text }}"}))
+    assert prompt_template(settings(model_path=tmp_path)).source == "Model: {{ text }}"
+    given = settings(model_path=tmp_path, prompt_template="Mine: {{ text }}")
+    assert prompt_template(given).source == "Mine: {{ text }}"
+    assert prompt_template(settings(model_path=tmp_path / "none")).source == "{{ text }}"
+
+
+def test_gold_labels_that_the_model_cannot_say_are_named() -> None:
+    labels = LabelSet([Label("cars", "autos", "", ("vehicles",)), Label("med", "medicine")])
+    require_known_gold([Case("1", "", "Vehicles"), Case("2", "", "medicine")], labels)
+    cases = [Case("1", "", "law"), Case("2", "", "art"), Case("3", "", "law"), Case("4", "", "med")]
+    with pytest.raises(DataUnusable) as caught:
+        require_known_gold(cases, labels)
+    assert str(caught.value) == (
+        "the model does not know these gold labels: art, law; it knows: cars, med."
+    )
+
+
+def test_predictions_are_joined_to_their_cases_in_order() -> None:
+    found = Classification("p", "cars", 0.75, True, 9)
+    cases = [Case("1", "x", "a"), Case("2", "", "b"), Case("3", "x", "c")]
+    predictions = Predictions(cases, ["p", "q", "p"], {"p": found})
+    expected = [
+        Prediction("1", "a", "cars", 0.75, True),
+        Prediction("2", "b", None, missing="empty-text"),
+        Prediction("3", "c", "cars", 0.75, True),
+    ]
+    assert list(predictions) == expected
+    assert list(predictions) == expected
+
+
+def test_equal_articles_are_classified_once_and_empty_ones_never(
+    tiny_model: Path, journal: Journal[Classification], progress: Progress
+) -> None:
+    run = settings(model_path=tiny_model)
+    predictions = list(classify_cases(CASES, run, LABELS, journal, progress))
+    assert [one.case_id for one in predictions] == ["1", "2", "3", "4", "5"]
+    assert [one.gold for one in predictions] == [case.gold for case in CASES]
+    assert predictions[0].label in LABELS
+    assert (predictions[2].label, predictions[2].confidence) == (
+        predictions[0].label,
+        predictions[0].confidence,
+    )
+    assert (predictions[3].label, predictions[3].missing) == (None, "empty-text")
+    assert [one.truncated for one in predictions] == [False, False, False, False, True]
+    assert len(list(journal)) == 3
+    assert progress.stages == [("classifying", 3, "articles", 0, 3)]  # type: ignore[attr-defined]
+
+
+def test_what_the_journal_knows_is_not_classified_again(
+    tiny_model: Path, journal: Journal[Classification], progress: Progress, tmp_path: Path
+) -> None:
+    run = settings(model_path=tiny_model)
+    first = list(classify_cases(CASES[:2], run, LABELS, journal, progress))
+    whole = list(classify_cases(CASES, run, LABELS, journal, progress))
+    assert whole[:2] == first
+    assert len(list(journal)) == 3
+    assert progress.stages[-1] == ("classifying", 3, "articles", 2, 3)  # type: ignore[attr-defined]
+    # Nothing is left to do, so no model is needed.
+    gone = settings(model_path=tmp_path / "gone")
+    assert list(classify_cases(CASES, gone, LABELS, journal, progress)) == whole
+
+
+def test_another_template_makes_other_articles(
+    tiny_model: Path, journal: Journal[Classification], progress: Progress
+) -> None:
+    for template in ("{{ text }}", "News: {{ text }}", "News: {{ text }}"):
+        run = settings(model_path=tiny_model, prompt_template=template)
+        classify_cases(CASES[:2], run, LABELS, journal, progress)
+    assert len(list(journal)) == 4
+
+
+def test_a_failure_on_the_way_keeps_what_was_classified(
+    tiny_model: Path, journal: Journal[Classification]
+) -> None:
+    class Stopping:
+        def stage(self, name: str, total: int | None, unit: str, done: int = 0) -> Any:
+            return nullcontext(self.advance)
+
+        def advance(self, count: int) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        classify_cases(CASES, settings(model_path=tiny_model), LABELS, journal, Stopping())
+    assert len(list(journal)) == 1
+
+
+def test_a_model_that_is_not_there_is_unusable(
+    tmp_path: Path, journal: Journal[Classification], progress: Progress
+) -> None:
+    with pytest.raises(ModelUnusable, match="does not exist"):
+        classify_cases(CASES, settings(model_path=tmp_path / "m"), LABELS, journal, progress)

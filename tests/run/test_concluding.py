@@ -1,0 +1,124 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from evaluator.classifier.prediction import Prediction
+from evaluator.errors import DataUnusable, StorageFailed
+from evaluator.judge.labels import LabelPair, labels_from_names
+from evaluator.judge.lock import JudgeLock
+from evaluator.judge.matrix import PairJudgement, VerdictMatrix, read_matrix
+from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.scoring import Reading
+from evaluator.report.summary import RunUsage, read_summary
+from evaluator.run.concluding import RunContext, conclude, write_matrix
+from evaluator.run.directory import RunDirectory
+from evaluator.run.judging import Judged
+from evaluator.run.progress import Progress
+from evaluator.run.settings import MatrixSettings
+from evaluator.run.stopwatch import Stopwatch
+
+LABELS = labels_from_names(["cars", "cooking", "trams"])
+RUBRIC = built_in_rubric("category-relevance")
+LOCK = JudgeLock(
+    backend="embedded",
+    model="m",
+    digest="sha256:0",
+    server_version="1",
+    options=(),
+    rubric=RUBRIC.name,
+    prompt_hash=RUBRIC.prompt_hash,
+)
+RELATED = PairJudgement(Reading(2.0, 0.9), Reading(2.0, 0.8))
+MATRIX = VerdictMatrix(
+    LOCK,
+    LABELS,
+    {LabelPair("cars", "trams"): RELATED, LabelPair("cars", "cooking"): RELATED},
+    {LabelPair("cooking", "trams"): "timeout"},
+)
+USAGE = RunUsage(
+    questions=6, calls=4, cached=2, prompt_tokens=9, evaluated_tokens=None, generated_tokens=4
+)
+JUDGED = Judged(MATRIX, USAGE)
+PREDICTIONS = [
+    Prediction("1", "cars", "cars", 0.9),
+    Prediction("2", "cars", "trams", 0.8, truncated=True),
+    Prediction("3", "cooking", "trams", 0.7),
+    Prediction("4", "trams", "banana"),
+    Prediction("5", "trams", None, missing="empty-text"),
+]
+
+
+@pytest.fixture
+def context(tmp_path: Path, progress: Progress) -> RunContext:
+    settings = MatrixSettings(labels=Path("l.txt"), threshold=0.4, max_unscored=0.1)
+    return RunContext(settings, RUBRIC, RunDirectory(tmp_path / "run"), Stopwatch(), progress)
+
+
+def test_every_case_is_a_line_and_counted(context: RunContext) -> None:
+    summary = conclude(context, PREDICTIONS, JUDGED)
+    lines = [
+        json.loads(line) for line in context.directory.cases_file.read_text("utf-8").splitlines()
+    ]
+    assert [(line["id"], line["flags"]) for line in lines] == [
+        ("1", ["exact"]),
+        ("2", ["judged", "truncated"]),
+        ("3", ["unscored:timeout"]),
+        ("4", ["unscored:outside-label-set"]),
+        ("5", ["unscored:empty-text"]),
+    ]
+    assert (summary.cases.total, summary.cases.judged, summary.cases.unscored) == (5, 2, 3)
+    assert not summary.gate.passed
+    assert summary.usage == USAGE
+    assert list(summary.timings) == ["scoring"]
+
+
+def test_the_files_say_what_the_summary_says(context: RunContext) -> None:
+    summary = conclude(context, PREDICTIONS, JUDGED)
+    directory = context.directory
+    assert read_summary(directory.summary_file) == summary
+    assert read_matrix(directory.matrix_file, LABELS).judgements == MATRIX.judgements
+    rows = directory.pairs_file.read_text("utf-8").splitlines()
+    assert len(rows) == 1 + 6
+    assert rows[1].startswith(("trams,cars,1,", "trams,cooking,1,"))
+    assert directory.report_file.read_text("utf-8").startswith("#")
+    assert sorted(path.name for path in directory.path.iterdir()) == [
+        "cases.jsonl",
+        "matrix.json",
+        "pairs.csv",
+        "report.md",
+        "summary.json",
+    ]
+
+
+def test_progress_counts_every_case(context: RunContext) -> None:
+    predictions = [Prediction(str(number), "cars", "cars") for number in range(2_345)]
+    conclude(context, predictions, JUDGED)
+    assert context.progress.stages == [  # type: ignore[attr-defined]
+        ("scoring", None, "cases", 0, 2_345)
+    ]
+
+
+def test_a_failure_half_way_leaves_the_earlier_files(context: RunContext) -> None:
+    conclude(context, PREDICTIONS, JUDGED)
+    before = {path: path.read_bytes() for path in context.directory.path.iterdir()}
+    with pytest.raises(DataUnusable, match="case '6' has the gold label 'chess'"):
+        conclude(context, [*PREDICTIONS, Prediction("6", "chess", "cars")], JUDGED)
+    assert {path: path.read_bytes() for path in context.directory.path.iterdir()} == before
+
+
+def test_a_matrix_can_be_written_without_cases(context: RunContext) -> None:
+    write_matrix(context, MATRIX, None)
+    directory = context.directory
+    assert sorted(path.name for path in directory.path.iterdir()) == ["matrix.json", "pairs.csv"]
+    rows = directory.pairs_file.read_text("utf-8").splitlines()[1:]
+    assert {row.split(",")[2] for row in rows} == {"0"}
+
+
+def test_a_full_disk_is_a_storage_failure(tiny_disk: Path, progress: Progress) -> None:
+    settings = MatrixSettings(labels=Path("l.txt"))
+    context = RunContext(settings, RUBRIC, RunDirectory(tiny_disk / "run"), Stopwatch(), progress)
+    many = [Prediction(str(number), "cars", "cars") for number in range(2_000)]
+    with pytest.raises(StorageFailed, match=r"cases\.jsonl cannot be written: No space left"):
+        conclude(context, many, JUDGED)
+    assert list(context.directory.path.iterdir()) == []

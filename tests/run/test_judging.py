@@ -1,0 +1,300 @@
+"""The judge stage, with stored verdicts and with a server."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ollama_server import OllamaServer, Reset, ScriptedEngine, ServedModel, Status
+
+from evaluator.backends.protocol import Usage
+from evaluator.errors import ConfigError, JudgeUnavailable
+from evaluator.judge.asking import Answer
+from evaluator.judge.labels import LabelPair, LabelSet, labels_from_names
+from evaluator.judge.lock import JudgeLock
+from evaluator.judge.matrix import PairJudgement, VerdictMatrix, matrix_json
+from evaluator.judge.question import Question, both_orders
+from evaluator.judge.rubric import Rubric, built_in_rubric
+from evaluator.judge.scoring import Reading
+from evaluator.run import judging as module
+from evaluator.run.directory import RunDirectory
+from evaluator.run.journal import Journal
+from evaluator.run.judging import (
+    Judged,
+    JudgeSession,
+    StoredJudge,
+    open_judge,
+    pairs_to_judge,
+)
+from evaluator.run.progress import Progress
+from evaluator.run.settings import MatrixSettings
+
+LABELS = labels_from_names(["cars", "cooking", "medicine", "trams"])
+PAIRS = list(LABELS.pairs())
+RUBRIC = built_in_rubric("category-relevance")
+LOCK = JudgeLock(
+    backend="embedded",
+    model="m",
+    digest="sha256:0",
+    server_version="1",
+    options=("n_ctx=2048",),
+    rubric=RUBRIC.name,
+    prompt_hash=RUBRIC.prompt_hash,
+)
+
+
+def judgement(number: int) -> PairJudgement:
+    return PairJudgement(Reading(number + 0.25, 0.9), Reading(-number - 0.5, 0.8))
+
+
+def stored(folder: Path, labels: LabelSet = LABELS, *, leave_out: int = 0, **lock: Any) -> Path:
+    """A matrix file that lacks the last pairs."""
+    pairs = list(labels.pairs())
+    known = {pair: judgement(n) for n, pair in enumerate(pairs[: len(pairs) - leave_out])}
+    matrix = VerdictMatrix(LOCK.model_copy(update=lock), labels, known, {})
+    path = folder / "matrix.json"
+    path.write_text(matrix_json(matrix))
+    return path
+
+
+def many_labels(count: int) -> LabelSet:
+    return labels_from_names([f"label {number:03}" for number in range(count)])
+
+
+def test_a_small_label_set_is_judged_whole() -> None:
+    assert pairs_to_judge(LABELS, []) == PAIRS
+    full = many_labels(module.FULL_MATRIX_UP_TO)
+    assert len(pairs_to_judge(full, [])) == 64 * 63 // 2
+
+
+def test_of_a_large_label_set_only_what_was_met_is_judged() -> None:
+    large = many_labels(65)
+    met = [large.pair("label 009", "label 001"), large.pair("label 000", "label 064")]
+    assert pairs_to_judge(large, iter([*met, met[0]])) == [
+        LabelPair("label 000", "label 064"),
+        LabelPair("label 001", "label 009"),
+    ]
+    assert pairs_to_judge(large, []) == []
+
+
+def test_stored_verdicts_are_given_without_a_call(tmp_path: Path, progress: Progress) -> None:
+    journal = RunDirectory(tmp_path / "run").answers()
+    with StoredJudge(stored(tmp_path), LABELS, RUBRIC) as judge:
+        judged = judge.judge(LABELS, PAIRS, journal, progress)
+        assert judge.lock == judged.matrix.lock == LOCK
+    assert judged.matrix.judgements == {pair: judgement(n) for n, pair in enumerate(PAIRS)}
+    assert judged.matrix.unanswered == {}
+    usage = judged.usage
+    assert (usage.questions, usage.calls, usage.cached) == (12, 0, 12)
+    assert list(journal) == []
+
+
+def test_stored_verdicts_turn_with_the_order_of_the_labels(
+    tmp_path: Path, progress: Progress
+) -> None:
+    turned = labels_from_names(reversed(LABELS.names))
+    with StoredJudge(stored(tmp_path), turned, RUBRIC) as judge:
+        judged = judge.judge(
+            turned, [LabelPair("cooking", "cars")], Journal(tmp_path, Answer), progress
+        )
+    (found,) = judged.matrix.judgements.values()
+    assert (found.forward, found.backward) == (judgement(0).backward, judgement(0).forward)
+
+
+def test_a_stored_matrix_can_hold_more_labels_than_are_asked(
+    tmp_path: Path, progress: Progress
+) -> None:
+    fewer = labels_from_names(["trams", "cars"])
+    with StoredJudge(stored(tmp_path), fewer, RUBRIC) as judge:
+        judged = judge.judge(fewer, list(fewer.pairs()), Journal(tmp_path, Answer), progress)
+    assert list(judged.matrix.judgements) == [LabelPair("trams", "cars")]
+
+
+def test_pairs_that_are_not_stored_are_unanswered(tmp_path: Path, progress: Progress) -> None:
+    with StoredJudge(stored(tmp_path, leave_out=2), LABELS, RUBRIC) as judge:
+        judged = judge.judge(LABELS, PAIRS, Journal(tmp_path, Answer), progress)
+    assert judged.matrix.unanswered == dict.fromkeys(PAIRS[-2:], "not-in-matrix")
+    assert len(judged.matrix.judgements) == 4
+    assert judged.usage.questions == 8
+
+
+@pytest.mark.parametrize("lock", [{"prompt_hash": "other"}, {"rubric": "other"}], ids=str)
+def test_verdicts_under_another_rubric_are_refused(tmp_path: Path, lock: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="judged with another version of the rubric"):
+        StoredJudge(stored(tmp_path, **lock), LABELS, RUBRIC)
+
+
+def test_a_matrix_without_a_label_is_refused(tmp_path: Path) -> None:
+    more = labels_from_names([*LABELS.names, "chess"])
+    with pytest.raises(ConfigError, match="has no verdicts on 'chess'"):
+        StoredJudge(stored(tmp_path), more, RUBRIC)
+
+
+def answer(text: str) -> dict[str, float]:
+    """A judge whose answer depends on the question alone."""
+    share = random.Random(text).uniform(0.1, 0.9)
+    return {"Yes": 0.9 * share, "No": 0.9 * (1 - share)}
+
+
+@pytest.fixture
+def server() -> Iterator[OllamaServer]:
+    with OllamaServer(ScriptedEngine(answer), [ServedModel("llama3.2")]) as running:
+        yield running
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal[Answer]:
+    return RunDirectory(tmp_path / "run").answers()
+
+
+def session(server: OllamaServer, rubric: Rubric = RUBRIC, **changes: Any) -> JudgeSession:
+    settings = {
+        "labels": "l.txt",
+        "judge": "ollama:llama3.2",
+        "judge_url": server.url,
+        "retries": 0,
+        **changes,
+    }
+    return JudgeSession(MatrixSettings.model_validate(settings), rubric, lambda *_: None)
+
+
+def judged_by(
+    server: OllamaServer,
+    journal: Journal[Answer],
+    progress: Progress,
+    pairs: list[LabelPair] = PAIRS,
+    **changes: Any,
+) -> Judged:
+    with session(server, **changes) as judge:
+        return judge.judge(LABELS, pairs, journal, progress)
+
+
+def asked(server: OllamaServer) -> int:
+    return len(server.bodies("/api/chat"))
+
+
+def test_every_pair_is_asked_in_both_orders_and_kept(
+    server: OllamaServer, journal: Journal[Answer], progress: Progress
+) -> None:
+    judged = judged_by(server, journal, progress)
+    assert set(judged.matrix.judgements) == set(PAIRS)
+    kept = {one.question: one.reading for one in journal}
+    for pair, found in judged.matrix.judgements.items():
+        forward, backward = both_orders(pair)
+        assert (found.forward, found.backward) == (kept[forward], kept[backward])
+    assert len(kept) == asked(server) == 12
+    usage = judged.usage
+    assert (usage.questions, usage.calls, usage.cached) == (12, 12, 0)
+    assert usage.prompt_tokens == sum(one.usage.prompt_tokens for one in journal) > 12
+    assert (usage.evaluated_tokens, usage.generated_tokens) == (None, 12)
+    assert progress.stages == [("judging", 12, "questions", 0, 12)]  # type: ignore[attr-defined]
+
+
+def test_only_what_the_journal_does_not_know_is_asked(
+    server: OllamaServer, journal: Journal[Answer], progress: Progress
+) -> None:
+    whole = judged_by(server, journal, progress).matrix.judgements
+    lines = journal._path.read_bytes().splitlines(keepends=True)
+    journal._path.write_bytes(b"".join(lines[:5]))
+    server.forget_requests()
+    judged = judged_by(server, journal, progress)
+    assert asked(server) == judged.usage.calls == 7
+    assert (judged.usage.questions, judged.usage.cached) == (12, 5)
+    assert judged.matrix.judgements == whole
+    assert progress.stages[-1] == ("judging", 12, "questions", 5, 12)  # type: ignore[attr-defined]
+    server.forget_requests()
+    assert judged_by(server, journal, progress).usage.calls == asked(server) == 0
+
+
+def test_answers_to_other_questions_are_left_alone(
+    server: OllamaServer, journal: Journal[Answer], progress: Progress
+) -> None:
+    foreign = Answer(Question("chess", "cars"), Reading(0.5, 0.5), Usage(1000, 1, 1), 0.1)
+    with journal:
+        journal.append(foreign)
+    judged = judged_by(server, journal, progress, PAIRS[:1])
+    assert (judged.usage.questions, judged.usage.calls) == (2, 2)
+    assert judged.usage.prompt_tokens < 1000
+    assert next(iter(journal)) == foreign
+
+
+def test_a_question_without_an_answer_leaves_its_pair_and_is_asked_next_time(
+    server: OllamaServer, journal: Journal[Answer], progress: Progress
+) -> None:
+    server.faults.add(Status(code=400, times=1))
+    judged = judged_by(server, journal, progress, concurrency=1)
+    assert judged.matrix.unanswered == {PAIRS[0]: "http-400"}
+    assert len(judged.matrix.judgements) == 5
+    assert len(list(journal)) == 11
+    server.forget_requests()
+    again = judged_by(server, journal, progress)
+    assert asked(server) == again.usage.calls == 1
+    assert again.matrix.unanswered == {}
+
+
+def test_a_judge_that_dies_leaves_its_answers_in_the_journal(
+    server: OllamaServer, journal: Journal[Answer], progress: Progress
+) -> None:
+    server.faults.add(Reset(after=4))
+    with pytest.raises(JudgeUnavailable, match="5 questions in a row"):
+        judged_by(server, journal, progress, concurrency=1)
+    assert len(list(journal)) == 4
+    server.faults.clear()
+    server.forget_requests()
+    assert judged_by(server, journal, progress).usage.calls == asked(server) == 8
+
+
+def test_settings_say_how_patient_and_how_parallel_to_be(
+    server: OllamaServer, journal: Journal[Answer], progress: Progress
+) -> None:
+    server.faults.add(Status(code=503, times=2))
+    judged = judged_by(server, journal, progress, concurrency=1, retries=2)
+    assert judged.matrix.unanswered == {}
+    assert asked(server) == 14
+
+
+def test_the_lock_names_the_judge_and_the_rubric(server: OllamaServer) -> None:
+    with session(server) as judge:
+        lock = judge.lock
+    assert (lock.backend, lock.model) == ("ollama", "llama3.2:latest")
+    assert lock.digest == f"sha256:{ServedModel('llama3.2').manifest_digest}"
+    assert (lock.rubric, lock.prompt_hash) == (RUBRIC.name, RUBRIC.prompt_hash)
+
+
+def test_a_judge_that_cannot_be_opened_is_closed_again(server: OllamaServer) -> None:
+    judge = session(server, judge="ollama:nobody")
+    with pytest.raises(JudgeUnavailable, match="is not on the Ollama server"), judge:
+        pass
+    with pytest.raises(RuntimeError, match="Runner is closed"):
+        judge._runner.get_loop()
+
+
+def test_pulling_needs_permission() -> None:
+    engine = ScriptedEngine(answer)
+    steps: list[str] = []
+
+    def pull(status: str, completed: int, total: int) -> None:
+        steps.append(status)
+
+    with OllamaServer(engine, [], registry=[ServedModel("llama3.2")]) as server:
+        settings = {"labels": "l", "judge": "ollama:llama3.2", "judge_url": server.url}
+        refusing = JudgeSession(MatrixSettings.model_validate(settings), RUBRIC, pull)
+        with pytest.raises(JudgeUnavailable, match="add --pull"), refusing:
+            pass
+        assert steps == []
+        allowed = MatrixSettings.model_validate({**settings, "pull": True})
+        with JudgeSession(allowed, RUBRIC, pull):
+            pass
+        assert steps[-1] == "success"
+
+
+def test_a_matrix_stands_in_for_a_judge(tmp_path: Path) -> None:
+    def opened(**changes: Any) -> object:
+        settings = MatrixSettings.model_validate({"labels": "l", **changes})
+        return open_judge(settings, LABELS, RUBRIC, lambda *_: None)
+
+    assert isinstance(opened(matrix=stored(tmp_path)), StoredJudge)
+    assert isinstance(opened(), JudgeSession)
+    with pytest.raises(ConfigError, match="names no judge"):
+        opened(judge="oracle:delphi")

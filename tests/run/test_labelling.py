@@ -1,0 +1,106 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evaluator.classifier.recorded import RecordedPredictions
+from evaluator.errors import DataUnusable, ModelUnusable
+from evaluator.judge.labels import LabelSet
+from evaluator.run.labelling import (
+    LONGEST_LABEL,
+    MOST_LABELS,
+    labels_of_model,
+    labels_of_predictions,
+)
+from evaluator.run.settings import JudgeSettings, RunSettings
+
+GLOSSARY = "labels: [{name: rec.autos, plain: cars, aliases: [auto]}, {name: med, plain: medicine}]"
+
+
+def model_labels_of(
+    folder: Path, names: list[str] | None, glossary: str | None = None
+) -> tuple[tuple[str, ...], LabelSet]:
+    """The labels of a model that names these ones, or none."""
+    config: dict[str, Any] = {"num_labels": 2}
+    if names is not None:
+        config["id2label"] = {str(index): name for index, name in enumerate(names)}
+    (folder / "config.json").write_text(json.dumps(config))
+    settings: dict[str, Any] = {"data": "d.csv", "model_path": folder}
+    if glossary is not None:
+        settings["labels"] = folder / "labels.yaml"
+        settings["labels"].write_text(glossary)
+    return labels_of_model(RunSettings.model_validate(settings))
+
+
+def prediction_labels(
+    folder: Path, rows: list[tuple[str, str]], labels: str | None = None
+) -> LabelSet:
+    path = folder / "predictions.jsonl"
+    with path.open("w") as lines:
+        for predicted, gold in rows:
+            lines.write(json.dumps({"predicted": predicted, "gold": gold}) + "\n")
+    settings: dict[str, Any] = {"predictions": path}
+    if labels is not None:
+        settings["labels"] = folder / "labels.txt"
+        settings["labels"].write_text(labels)
+    return labels_of_predictions(RecordedPredictions(path), JudgeSettings.model_validate(settings))
+
+
+def test_a_model_that_names_its_labels_is_enough(tmp_path: Path) -> None:
+    names, labels = model_labels_of(tmp_path, ["cars", "medicine"])
+    assert names == labels.names == ("cars", "medicine")
+
+
+def test_a_glossary_says_how_the_judge_reads_the_models_names(tmp_path: Path) -> None:
+    names, labels = model_labels_of(tmp_path, ["med", "Auto"], GLOSSARY)
+    assert names == ("med", "Auto")  # by class index
+    assert labels.names == ("rec.autos", "med")
+    resolved = labels.resolve("Auto")
+    assert resolved is not None and resolved.plain == "cars"
+
+
+def test_a_glossary_names_the_classes_of_a_model_that_does_not(tmp_path: Path) -> None:
+    names, labels = model_labels_of(tmp_path, None, GLOSSARY)
+    assert names == labels.names == ("rec.autos", "med")
+    with pytest.raises(ModelUnusable, match="name them with --labels"):
+        model_labels_of(tmp_path, None)
+
+
+@pytest.mark.parametrize(
+    "names", [["med", "law"], ["med", "rec.autos", "law"], ["med", "medicine"], ["med"]]
+)
+def test_a_glossary_that_disagrees_with_the_model_shows_both(
+    tmp_path: Path, names: list[str]
+) -> None:
+    with pytest.raises(ModelUnusable) as caught:
+        model_labels_of(tmp_path, names, GLOSSARY)
+    assert str(caught.value) == (
+        "--labels and the model disagree; --labels has: rec.autos, med; "
+        f"the model has: {', '.join(names)}."
+    )
+
+
+def test_labels_are_collected_from_predictions_and_gold(tmp_path: Path) -> None:
+    rows = [("trams", "Cars"), ("cars", "medicine"), ("", "Trams "), ("CARS", "cars.")]
+    labels = prediction_labels(tmp_path, rows)
+    assert labels.names == ("Cars", "medicine", "trams")  # spelled as they were met first
+
+
+def test_a_label_file_wins_over_the_predictions(tmp_path: Path) -> None:
+    assert prediction_labels(tmp_path, [("a", "b")], "cars\ntrams\n").names == ("cars", "trams")
+
+
+def test_free_text_is_no_label_set(tmp_path: Path) -> None:
+    short = "x" * LONGEST_LABEL
+    assert prediction_labels(tmp_path, [(short, "b")]).names == ("b", short)
+    for text in ("x" * (LONGEST_LABEL + 1), "It is about cars. " * 10):
+        with pytest.raises(DataUnusable, match="case 'row-2' makes the predictions look like free"):
+            prediction_labels(tmp_path, [("a", "b"), (text, "b")])
+
+
+def test_too_many_different_texts_are_no_label_set(tmp_path: Path) -> None:
+    rows = [(f"label {number}", "label 0") for number in range(MOST_LABELS)]
+    assert len(prediction_labels(tmp_path, rows)) == MOST_LABELS
+    with pytest.raises(DataUnusable, match="name the labels with --labels"):
+        prediction_labels(tmp_path, [*rows, ("one more", "label 0")])

@@ -1,0 +1,152 @@
+"""The stages in order, inside this process; `tests/test_*.py` run the commands."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ollama_server import OllamaServer, ScriptedEngine, ServedModel
+
+from evaluator.errors import ConfigError, DataUnusable, JudgeUnavailable
+from evaluator.judge.matrix import read_matrix
+from evaluator.run.pipeline import judge_label_set, judge_predictions, run_evaluation
+from evaluator.run.progress import Progress
+from evaluator.run.settings import JudgeSettings, MatrixSettings, RunSettings
+
+PREDICTIONS = "id,predicted,gold\n1,cars,cars\n2,trams,cars\n3,cooking,cars\n4,,trams\n"
+
+
+@pytest.fixture
+def server() -> Iterator[OllamaServer]:
+    engine = ScriptedEngine(lambda _: {"Yes": 0.6, "No": 0.3})
+    with OllamaServer(engine, [ServedModel("llama3.2")]) as running:
+        yield running
+
+
+@pytest.fixture
+def shared(tmp_path: Path, server: OllamaServer) -> dict[str, Any]:
+    judge = {"judge": "ollama:llama3.2", "judge_url": server.url, "retries": 0}
+    return {"save_to": tmp_path / "run", **judge}
+
+
+@pytest.fixture
+def predictions(tmp_path: Path) -> Path:
+    path = tmp_path / "predictions.csv"
+    path.write_text(PREDICTIONS)
+    return path
+
+
+@pytest.fixture
+def labels(tmp_path: Path) -> Path:
+    path = tmp_path / "labels.txt"
+    path.write_text("cars\ncooking\ntrams\n")
+    return path
+
+
+def ignored(*step: object) -> None:
+    pass
+
+
+def run_record(shared: dict[str, Any]) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads((shared["save_to"] / "run.json").read_text("utf-8"))
+    return record
+
+
+def test_predictions_are_judged_and_the_run_recorded_as_done(
+    shared: dict[str, Any], predictions: Path, server: OllamaServer, progress: Progress
+) -> None:
+    settings = JudgeSettings(predictions=predictions, **shared)
+    finished = judge_predictions(settings, progress, ignored)
+    assert finished.directory.path == shared["save_to"]
+    assert (finished.summary.cases.total, finished.summary.cases.judged) == (4, 3)
+    assert len(server.bodies("/api/chat")) == 6
+    record = run_record(shared)
+    assert (record["command"], record["status"]) == ("judge", "done")
+    assert record["judge"]["model"] == "llama3.2:latest"
+    assert set(record["fingerprints"]) == {"predictions", "labels"}
+    assert set(record["timings"]) >= {"reading", "judging", "scoring", "summarizing"}
+
+
+def test_a_label_set_is_judged_whole_and_its_matrix_serves_predictions(
+    shared: dict[str, Any],
+    predictions: Path,
+    labels: Path,
+    server: OllamaServer,
+    progress: Progress,
+) -> None:
+    judged = judge_label_set(MatrixSettings(labels=labels, **shared), progress, ignored)
+    stored = read_matrix(judged.directory.matrix_file, judged.matrix.labels)
+    assert stored.judgements == judged.matrix.judgements
+    assert len(stored.judgements) == 3
+    assert run_record(shared)["status"] == "done"
+    server.forget_requests()
+    settings = JudgeSettings(
+        predictions=predictions,
+        labels=labels,
+        matrix=judged.directory.matrix_file,
+        **{**shared, "save_to": shared["save_to"].with_name("second")},
+    )
+    finished = judge_predictions(settings, progress, ignored)
+    assert finished.summary.usage.calls == 0
+    assert server.requests == []
+
+
+def test_articles_are_classified_and_judged(
+    shared: dict[str, Any], tiny_model: Path, tmp_path: Path, progress: Progress
+) -> None:
+    data = tmp_path / "cases.csv"
+    data.write_text("text,label\nthe engine,cars\nthe soup,cooking\n")
+    settings = RunSettings(data=data, model_path=tiny_model, **shared)
+    finished = run_evaluation(settings, progress, ignored)
+    assert finished.summary.cases.classified == 2
+    assert set(run_record(shared)["fingerprints"]) == {"data", "model", "labels"}
+    again = run_evaluation(settings, progress, ignored)
+    assert again.summary.findings() == finished.summary.findings()
+    assert again.summary.usage.calls == 0
+
+
+def test_a_wrong_judge_or_rubric_is_found_before_anything_is_made(
+    shared: dict[str, Any], predictions: Path, progress: Progress
+) -> None:
+    for change in ({"judge": "oracle"}, {"rubric": "none"}, {"matrix": predictions}):
+        settings = JudgeSettings.model_validate({"predictions": predictions, **shared, **change})
+        with pytest.raises(ConfigError):
+            judge_predictions(settings, progress, ignored)
+    assert not shared["save_to"].exists()
+
+
+def test_ids_that_occur_twice_are_found_before_the_judge_is_asked(
+    shared: dict[str, Any], predictions: Path, server: OllamaServer, progress: Progress
+) -> None:
+    predictions.write_text("id,predicted,gold\n1,cars,cars\n1,trams,cars\n")
+    with pytest.raises(DataUnusable, match="has the id '1' twice"):
+        judge_predictions(JudgeSettings(predictions=predictions, **shared), progress, ignored)
+    assert server.requests == []
+
+
+def test_a_changed_judge_is_refused_before_it_is_asked(
+    shared: dict[str, Any], predictions: Path, server: OllamaServer, progress: Progress
+) -> None:
+    settings = JudgeSettings(predictions=predictions, **shared)
+    judge_predictions(settings, progress, ignored)
+    server.catalogue.remove("llama3.2")
+    server.catalogue.add(ServedModel("llama3.2", digest="f" * 64))
+    server.forget_requests()
+    with pytest.raises(ConfigError, match=r"the judge changed since .*: digest \(sha256:ffff"):
+        judge_predictions(settings, progress, ignored)
+    assert server.bodies("/api/chat") == []
+
+
+def test_a_judge_that_is_not_there_leaves_a_run_that_can_be_begun(
+    shared: dict[str, Any], predictions: Path, server: OllamaServer, progress: Progress
+) -> None:
+    missing = {**shared, "judge": "ollama:phi3"}
+    with pytest.raises(JudgeUnavailable):
+        judge_predictions(JudgeSettings(predictions=predictions, **missing), progress, ignored)
+    assert run_record(shared)["status"] == "running"
+    # Nothing was computed, so another judge may take over.
+    finished = judge_predictions(
+        JudgeSettings(predictions=predictions, **shared), progress, ignored
+    )
+    assert finished.summary.cases.judged == 3

@@ -1,0 +1,146 @@
+"""What a plan counts, and that it leaves no trace."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ollama_server import OllamaServer, ScriptedEngine, ServedModel
+
+from evaluator.backends.protocol import Usage
+from evaluator.cases.digest import text_sha256
+from evaluator.classifier.prediction import Classification
+from evaluator.errors import ConfigError, DataUnusable, JudgeUnavailable
+from evaluator.judge.asking import Answer
+from evaluator.judge.labels import labels_from_names
+from evaluator.judge.lock import JudgeLock
+from evaluator.judge.matrix import PairJudgement, VerdictMatrix, matrix_json
+from evaluator.judge.question import Question
+from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.scoring import Reading
+from evaluator.run.directory import RunDirectory
+from evaluator.run.planning import PROBE_ARTICLES, Plan, plan_run
+from evaluator.run.settings import RunSettings
+
+LABELS = ("cars", "cooking", "medicine")
+SECONDS_A_QUESTION = 0.02
+
+
+@pytest.fixture
+def server() -> Iterator[OllamaServer]:
+    engine = ScriptedEngine(lambda _: {"Yes": 0.6, "No": 0.4}, seconds=SECONDS_A_QUESTION)
+    with OllamaServer(engine, [ServedModel("llama3.2")]) as running:
+        yield running
+
+
+def plan(
+    folder: Path, model: Path, server: OllamaServer, articles: list[str], **changes: Any
+) -> Plan:
+    """Plan a run on these articles, which are spread over the labels."""
+    data = folder / "cases.jsonl"
+    with data.open("w") as lines:
+        for number, text in enumerate(articles):
+            lines.write(json.dumps({"text": text, "label": LABELS[number % 3]}) + "\n")
+    settings = {"data": data, "model_path": model, "save_to": folder / "run"}
+    judge = {"judge": "ollama:llama3.2", "judge_url": server.url}
+    return plan_run(RunSettings.model_validate({**settings, **judge, **changes}), lambda *_: None)
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_plan_counts_what_a_run_would_do_and_writes_nothing(
+    tmp_path: Path, tiny_model: Path, server: OllamaServer
+) -> None:
+    articles = [
+        *(f"the car number {number}" for number in range(40)),
+        "",
+        " \n",
+        "the car number 1",
+    ]
+    model = contents(tiny_model)
+    planned = plan(tmp_path, tiny_model, server, articles)
+    assert (planned.cases, planned.articles, planned.articles_left) == (43, 40, 40)
+    assert (planned.labels, planned.questions, planned.calls) == (3, 6, 6)
+    assert planned.probe_articles == PROBE_ARTICLES
+    assert planned.probe_calls == len(server.bodies("/api/chat")) == 4
+    assert planned.seconds_judging >= 6 * SECONDS_A_QUESTION - 0.05
+    assert [path.name for path in tmp_path.iterdir()] == ["cases.jsonl"]
+    assert contents(tiny_model) == model
+
+
+def test_articles_that_fit_into_one_batch_take_time_too(
+    tmp_path: Path, tiny_model: Path, server: OllamaServer
+) -> None:
+    planned = plan(tmp_path, tiny_model, server, [f"car {number}" for number in range(30_000)])
+    assert planned.seconds_classifying > 1.0
+
+
+def test_a_plan_leaves_out_what_the_run_directory_holds(
+    tmp_path: Path, tiny_model: Path, server: OllamaServer
+) -> None:
+    directory = RunDirectory(tmp_path / "run")
+    with directory.classifications() as journal:
+        for text in ("one", "two", "not in the data"):
+            journal.append(Classification(text_sha256(text), "cars", 0.5, False, 3))
+    with directory.answers() as answers:
+        for first, second in (("cars", "cooking"), ("cooking", "cars")):
+            question = Question(first, second)
+            answers.append(Answer(question, Reading(0.1, 0.9), Usage(9, 9, 1), 0.1))
+    before = contents(tmp_path / "run")
+    planned = plan(tmp_path, tiny_model, server, ["one", "two", "three"])
+    assert (planned.articles, planned.articles_left, planned.probe_articles) == (3, 1, 3)
+    assert (planned.questions, planned.calls) == (6, 4)
+    assert contents(tmp_path / "run") == before
+    anew = plan(tmp_path, tiny_model, server, ["one", "two", "three"], fresh=True)
+    assert (anew.articles_left, anew.calls) == (3, 6)
+    assert contents(tmp_path / "run") == before
+
+
+def test_a_plan_with_nothing_left_loads_and_asks_nothing(
+    tmp_path: Path, tiny_model: Path, server: OllamaServer
+) -> None:
+    directory = RunDirectory(tmp_path / "run")
+    with directory.classifications() as journal:
+        journal.append(Classification(text_sha256("one"), "cars", 0.5, False, 3))
+    labels = labels_from_names(LABELS)
+    rubric = built_in_rubric("category-relevance")
+    lock = JudgeLock(
+        backend="embedded",
+        model="m",
+        digest="sha256:0",
+        server_version="1",
+        options=(),
+        rubric=rubric.name,
+        prompt_hash=rubric.prompt_hash,
+    )
+    judgements = dict.fromkeys(labels.pairs(), PairJudgement(Reading(1, 0.9), Reading(1, 0.9)))
+    matrix = tmp_path / "matrix.json"
+    matrix.write_text(matrix_json(VerdictMatrix(lock, labels, judgements, {})))
+    planned = plan(tmp_path, tiny_model, server, ["one"], matrix=matrix)
+    assert (planned.calls, planned.probe_calls, planned.seconds_judging) == (0, 0, 0.0)
+    assert (planned.articles_left, planned.probe_articles) == (0, 0)
+    assert planned.seconds_classifying == 0.0
+    assert server.requests == []
+
+
+def test_a_plan_meets_what_would_stop_the_run(
+    tmp_path: Path, tiny_model: Path, server: OllamaServer
+) -> None:
+    with pytest.raises(DataUnusable, match="does not know these gold labels: one"):
+        plan(tmp_path, tiny_model, server, ["one"], label_column="text")
+    with pytest.raises(JudgeUnavailable, match="'nobody:latest' is not on"):
+        plan(tmp_path, tiny_model, server, ["one"], judge="ollama:nobody")
+    with pytest.raises(ConfigError, match=r"matrix\.json cannot be read"):
+        plan(tmp_path, tiny_model, server, ["one"], matrix=tmp_path / "matrix.json")
+    assert not (tmp_path / "run").exists()
+
+
+def test_many_labels_cost_at_most_two_questions_a_case(
+    tmp_path: Path, make_model: Any, server: OllamaServer
+) -> None:
+    model = make_model([*LABELS, *(f"label {number}" for number in range(70))])
+    planned = plan(tmp_path, model, server, ["one", "two", "three", "four"])
+    assert (planned.labels, planned.questions, planned.calls) == (73, 8, 8)

@@ -1,0 +1,237 @@
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from properties import searching
+
+from evaluator.classifier.prediction import Prediction
+from evaluator.judge.labels import LabelPair, LabelSet, labels_from_names
+from evaluator.judge.lock import JudgeLock
+from evaluator.judge.matrix import PairJudgement, VerdictMatrix
+from evaluator.judge.rubric import Levels
+from evaluator.judge.scoring import Reading
+from evaluator.judge.verdict import Outcome, Verdict
+from evaluator.run.records import PAIR_COLUMNS, CaseLine, case_line, write_pairs
+from evaluator.statistics.tally import Tally
+
+LEVELS = Levels(same=1.0, related=0.5, unrelated=0.0)
+LOCK = JudgeLock(
+    backend="embedded",
+    model="m",
+    digest="sha256:0",
+    server_version="1",
+    options=(),
+    rubric="category-relevance",
+    prompt_hash="0",
+)
+PAIR = LabelPair("cars", "trams")
+JUDGEMENT = PairJudgement(Reading(2.0, 0.9), Reading(-1.0, 0.7))
+
+
+def matrix(
+    labels: LabelSet,
+    judgements: dict[LabelPair, PairJudgement],
+    unanswered: dict[LabelPair, str] | None = None,
+) -> VerdictMatrix:
+    return VerdictMatrix(LOCK, labels, judgements, unanswered or {})
+
+
+def rows_of(matrix: VerdictMatrix, tally: Tally | None = None) -> list[dict[str, str]]:
+    file = io.StringIO(newline="")
+    write_pairs(file, matrix, tally, LEVELS)
+    file.seek(0)
+    return list(csv.DictReader(file))
+
+
+def missed(gold: str, predicted: str, times: int, tally: Tally) -> None:
+    for _ in range(times):
+        tally.add(Outcome(Prediction("1", gold, predicted), gold, predicted, None, "timeout"))
+
+
+def test_both_directions_of_a_pair_are_rows() -> None:
+    rows = rows_of(matrix(labels_from_names(["cars", "trams"]), {PAIR: JUDGEMENT}))
+    shared = {
+        "n": "0",
+        "score": "0.31123",
+        "p_related": "0.622459",
+        "logit": "0.5",
+        "label_mass": "0.7",
+        "unanswered": "",
+    }
+    assert rows == [
+        {
+            "predicted": "trams",
+            "gold": "cars",
+            "logit_predicted_first": "-1",
+            "logit_gold_first": "2",
+            **shared,
+        },
+        {
+            "predicted": "cars",
+            "gold": "trams",
+            "logit_predicted_first": "2",
+            "logit_gold_first": "-1",
+            **shared,
+        },
+    ]
+    assert tuple(rows[0]) == PAIR_COLUMNS
+
+
+def test_a_pair_without_a_verdict_shows_why() -> None:
+    labels = labels_from_names(["cars", "trams"])
+    for row in rows_of(matrix(labels, {}, {PAIR: "timeout"})):
+        assert row["unanswered"] == "timeout"
+        assert {row[name] for name in PAIR_COLUMNS[3:-1]} == {""}
+
+
+def test_the_most_frequent_confusions_come_first() -> None:
+    labels = labels_from_names(["a", "b", "c"])
+    tally = Tally()
+    missed("c", "a", 3, tally)
+    missed("a", "c", 2, tally)
+    missed("b", "b", 9, tally)
+    rows = rows_of(
+        matrix(
+            labels,
+            dict.fromkeys(list(labels.pairs())[:2], JUDGEMENT),
+            {LabelPair("b", "c"): "x"},
+        ),
+        tally,
+    )
+    assert [(row["predicted"], row["gold"], row["n"]) for row in rows] == [
+        ("a", "c", "3"),
+        ("c", "a", "2"),
+        ("b", "a", "0"),
+        ("a", "b", "0"),
+        ("c", "b", "0"),
+        ("b", "c", "0"),
+    ]
+
+
+def test_a_single_label_makes_a_table_without_rows() -> None:
+    file = io.StringIO()
+    write_pairs(file, matrix(labels_from_names(["a"]), {}), None, LEVELS)
+    assert file.getvalue() == ",".join(PAIR_COLUMNS) + "\n"
+
+
+@pytest.mark.parametrize(
+    "label", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\r=1", '=HYPERLINK("x")']
+)
+def test_a_label_is_never_a_formula(label: str) -> None:
+    rows = rows_of(
+        matrix(labels_from_names(["cars", label]), {LabelPair("cars", label): JUDGEMENT})
+    )
+    shown = "'" + label.replace("\r", " ")
+    assert {(row["predicted"], row["gold"]) for row in rows} == {(shown, "cars"), ("cars", shown)}
+    assert len(rows) == 2
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+
+
+@searching
+@given(NAMES, NAMES)
+def test_any_labels_can_be_read_from_the_table(first: str, second: str) -> None:
+    labels = labels_from_names([first, f"other {second}"])
+    pair = LabelPair(first, f"other {second}")
+    rows = rows_of(matrix(labels, {pair: JUDGEMENT}))
+    assert len(rows) == 2
+    names = {row["predicted"].removeprefix("'") for row in rows}
+    readable = (first.removeprefix("'"), f"other {second}")
+    assert names == {name.replace("\r", " ") for name in readable}
+    for row in rows:
+        assert not row["predicted"].startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (
+            Outcome(
+                Prediction("7", "Cars", "cars", 0.75, truncated=True),
+                "cars",
+                "cars",
+                Verdict("same", 1.0, None, "alias"),
+                None,
+            ),
+            {
+                "id": "7",
+                "gold": "cars",
+                "predicted": "cars",
+                "confidence": 0.75,
+                "score": 1.0,
+                "level": "same",
+                "p_related": None,
+                "flags": ["alias", "truncated"],
+            },
+        ),
+        (
+            Outcome(
+                Prediction("8", "cars", "Trams"),
+                "cars",
+                "trams",
+                Verdict("related", 0.3, 0.6, "judged"),
+                None,
+            ),
+            {
+                "id": "8",
+                "gold": "cars",
+                "predicted": "trams",
+                "confidence": None,
+                "score": 0.3,
+                "level": "related",
+                "p_related": 0.6,
+                "flags": ["judged"],
+            },
+        ),
+        (
+            Outcome(Prediction("9", "cars", "banana"), "cars", None, None, "outside-label-set"),
+            {
+                "id": "9",
+                "gold": "cars",
+                "predicted": "banana",
+                "confidence": None,
+                "score": None,
+                "level": None,
+                "p_related": None,
+                "flags": ["unscored:outside-label-set"],
+            },
+        ),
+        (
+            Outcome(
+                Prediction("10", "cars", None, missing="empty-text"),
+                "cars",
+                None,
+                None,
+                "empty-text",
+            ),
+            {
+                "id": "10",
+                "gold": "cars",
+                "predicted": None,
+                "confidence": None,
+                "score": None,
+                "level": None,
+                "p_related": None,
+                "flags": ["unscored:empty-text"],
+            },
+        ),
+    ],
+    ids=["alias", "judged", "outside", "missing"],
+)
+def test_a_case_is_a_line(outcome: Outcome, expected: dict[str, object]) -> None:
+    line = case_line(outcome)
+    assert json.loads(line.model_dump_json()) == expected
+    assert CaseLine.model_validate_json(line.model_dump_json()) == line
+
+
+@searching
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_line_stays_one_line_whatever_the_id(case_id: str) -> None:
+    outcome = Outcome(Prediction(case_id, "a", None), "a", None, None, "empty-text")
+    written = case_line(outcome).model_dump_json()
+    assert "\n" not in written and "\r" not in written
+    assert json.loads(written)["id"] == case_id

@@ -1,0 +1,70 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from evaluator.run.settings import JudgeSettings, MatrixSettings, RunSettings, Settings
+
+LASTING = {"seed": 0, "rubric": "category-relevance", "judge": "embedded"}
+LASTING_JUDGE = {**LASTING, "judge_model": None, "judge_url": None}
+
+
+@pytest.mark.parametrize(
+    ("settings", "lasting"),
+    [
+        (MatrixSettings(labels=Path("l.txt")), LASTING_JUDGE),
+        (
+            JudgeSettings(predictions=Path("p.csv"), gold_column="truth"),
+            {
+                **LASTING_JUDGE,
+                "predicted_column": None,
+                "gold_column": "truth",
+                "id_column": None,
+                "confidence_column": None,
+            },
+        ),
+        (
+            RunSettings(data=Path("d.csv"), model_path=Path("m"), num_samples=9),
+            {
+                **LASTING_JUDGE,
+                "dataset": None,
+                "text_column": None,
+                "label_column": None,
+                "id_column": None,
+                "num_samples": 9,
+                "sample": "stratified",
+                "base_model": None,
+                "prompt_template": None,
+                "dtype": "auto",
+            },
+        ),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Settings) else None,
+)
+def test_what_a_resumed_run_may_not_change(settings: Settings, lasting: dict[str, Any]) -> None:
+    assert settings.lasting() == lasting
+
+
+def test_settings_cannot_change_once_made() -> None:
+    settings = MatrixSettings(labels=Path("l.txt"))
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.seed = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        ({}, "either --data FILE or --dataset NAME"),
+        ({"data": "d.csv", "dataset": "20newsgroups"}, "either --data FILE or --dataset NAME"),
+        ({"dataset": "imdb"}, "--dataset knows 20newsgroups, .*, not 'imdb'"),
+    ],
+)
+def test_cases_come_from_one_known_source(source: dict[str, str], complaint: str) -> None:
+    with pytest.raises(ValidationError, match=complaint):
+        RunSettings.model_validate({"model_path": "m", **source})
+
+
+@pytest.mark.parametrize("name", ["20newsgroups", "20newsgroups:test", "20newsgroups:train"])
+def test_the_datasets_that_are_known(name: str) -> None:
+    assert RunSettings(model_path=Path("m"), dataset=name).dataset == name
