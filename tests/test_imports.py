@@ -131,6 +131,13 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path: Path) -> None:
     assert "pip install 'llm-judge-evaluator[parquet]'" in ended.err
 
 
+def test_a_hub_dataset_without_datasets_says_what_to_install() -> None:
+    code = "from evaluator.cases.hub import HubCases; list(HubCases('name'))"
+    ended = python(code, "datasets")
+    assert "DataUnusable" in ended.err
+    assert "pip install 'llm-judge-evaluator[datasets]'" in ended.err
+
+
 def test_an_adapter_without_peft_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").write_text("{}", "utf-8")
     (tmp_path / "adapter_model.safetensors").touch()

@@ -1,5 +1,6 @@
 """A judge served by Ollama."""
 
+import os
 from typing import Any
 
 import httpx
@@ -22,6 +23,7 @@ from evaluator.errors import JudgeUnavailable
 CONTEXT_TOKENS = 2048
 CANDIDATES = 20  # the most that Ollama gives
 KEEP_LOADED = "10m"
+KEY_VARIABLE = "OLLAMA_API_KEY"
 PROBE_SECONDS = 10.0
 LONGEST_ERROR_SHOWN = 200
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
@@ -70,11 +72,15 @@ class OllamaBackend:
         self._url = url
         self._pull = pull
         self._timeout = timeout
+        # The ollama package would send the key by itself, but not with the questions, and with the
+        # newline that secrets often end with.
+        key = os.environ.get(KEY_VARIABLE, "").strip()
         # The judge is near: a proxy from the environment would only send prompts elsewhere.
         settings: dict[str, Any] = {
             "timeout": timeout,
             "follow_redirects": False,
             "trust_env": False,
+            "headers": {"authorization": f"Bearer {key}"} if key else {},
         }
         self._client = ollama.AsyncClient(host=url, **settings)
         self._http = httpx.AsyncClient(base_url=url, **settings)

@@ -19,7 +19,7 @@ from evaluator.backends.protocol import (
     Unanswered,
     Usage,
 )
-from evaluator.errors import JudgeUnavailable
+from evaluator.errors import ConfigError, JudgeUnavailable
 
 KEY_VARIABLES = ("EVALUATOR_API_KEY", "OPENAI_API_KEY")
 CANDIDATES = 20
@@ -46,6 +46,9 @@ class OpenAIBackend:
         concurrency: Requests in flight at a time.
         probe: A question with a known answer, to find out how to ask.
         environment: Where the key is looked up, in `EVALUATOR_API_KEY` or `OPENAI_API_KEY`.
+
+    Raises:
+        ConfigError: The key holds what no key can.
     """
 
     def __init__(
@@ -66,7 +69,7 @@ class OpenAIBackend:
         self._form: Form = "chat"
         self._scoring: Scoring = "logprobs"
         self._identity: JudgeIdentity | None = None
-        key = next((environment[name] for name in KEY_VARIABLES if environment.get(name)), None)
+        key = _key(environment)
         self._http = httpx.AsyncClient(
             base_url=url,
             timeout=timeout,
@@ -128,6 +131,8 @@ class OpenAIBackend:
             raise TryAgain("timeout", f"no answer in {self._timeout:g} s") from error
         except httpx.TransportError as error:
             raise TryAgain("connection-lost", str(error)) from error
+        except httpx.DecodingError as error:
+            raise TryAgain("bad-response", str(error)) from error
         if response.status_code != httpx.codes.OK:
             kind = TryAgain if response.status_code in RETRIED_STATUSES else Unanswered
             raise kind(f"http-{response.status_code}", _one_line(response.text))
@@ -217,6 +222,16 @@ class OpenAIBackend:
         except Unanswered:
             return False
         return reply.said.strip().strip('"') in self._probe.choices
+
+
+def _key(environment: Mapping[str, str]) -> str | None:
+    for name in KEY_VARIABLES:
+        key = environment.get(name, "").strip()  # secrets often end with a newline
+        if key and not (key.isascii() and key.isprintable()):
+            raise ConfigError(f"{name} holds characters that no key has.")
+        if key:
+            return key
+    return None
 
 
 def _one_line(text: str) -> str:

@@ -1,6 +1,7 @@
 """Cases from a dataset of the Hugging Face hub, or from a folder in its layout."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -40,45 +41,66 @@ class HubCases:
 
         Raises:
             DataUnusable: `datasets` is not installed, the dataset or split cannot be had, a
-                column is missing, or a gold label is empty.
+                column is missing, an id occurs twice, or a gold label is empty.
         """
-        records = self._open()
-        first = next(iter(records), None)
-        if first is None:
-            raise DataUnusable(f"hf:{self.name} holds no cases.")
-        header = list(first)
-        where = f"hf:{self.name}"
-        text = text_column(self.text).find(header, where)
-        gold = gold_column(self.gold, "--label-column").find(header, where)
-        id_name = id_column(self.id).find(header, where)
+        with _clear_errors(self._where):
+            records = self._open()
+            first = next(iter(records), None)
+            if first is None:
+                raise DataUnusable(f"{self._where} holds no cases.")
+            seen: set[str] = set()
+            for case in self._cases(records, list(first)):
+                if case.id in seen:
+                    raise DataUnusable(f"{self._where} has the id '{case.id}' twice.")
+                seen.add(case.id)
+                yield case
+
+    @property
+    def _where(self) -> str:
+        return f"hf:{self.name}"
+
+    def _cases(self, records: Any, header: list[str]) -> Iterator[Case]:
+        text = text_column(self.text).find(header, self._where)
+        gold = gold_column(self.gold, "--label-column").find(header, self._where)
+        id_name = id_column(self.id).find(header, self._where)
         names = _class_names(records, gold)
         for number, record in enumerate(records, start=1):
-            label = record[gold]
-            if label is None or label == "":
-                raise DataUnusable(f"{where} record {number} has no gold label.")
-            yield Case(
-                id=str(record[id_name]) if id_name else f"row-{number}",
-                text=str(record[text] or ""),
-                gold=names[label] if names and isinstance(label, int) else str(label).strip(),
-            )
+            label = _label_text(record[gold], names)
+            if not label:
+                raise DataUnusable(f"{self._where} record {number} has no gold label.")
+            case_id = str(record[id_name]) if id_name else f"row-{number}"
+            yield Case(case_id, str(record[text] or ""), label)
 
     def _open(self) -> Any:
-        try:
-            from datasets import load_dataset
-            from datasets.exceptions import DatasetsError
-        except ImportError:
-            raise DataUnusable(
-                "a dataset of the hub needs datasets: pip install 'llm-judge-evaluator[datasets]'."
-            ) from None
+        from datasets import load_dataset
+
         name, *rest = self.name.split(":")
         split = rest.pop() if rest else DEFAULT_SPLIT
-        try:
-            return load_dataset(name, *rest, split=split, streaming=True)
-        except (DatasetsError, OSError, ValueError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
-            raise DataUnusable(f"hf:{self.name} cannot be loaded: {reason.rstrip('.')}.") from error
+        return load_dataset(name, *rest, split=split, streaming=True)
+
+
+@contextmanager
+def _clear_errors(where: str) -> Iterator[None]:
+    try:
+        from datasets.exceptions import DatasetsError
+    except ImportError:
+        raise DataUnusable(
+            "a dataset of the hub needs datasets: pip install 'llm-judge-evaluator[datasets]'."
+        ) from None
+    try:
+        yield
+    except (DatasetsError, OSError, ValueError, RuntimeError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+        raise DataUnusable(f"{where} cannot be loaded: {reason.rstrip('.')}.") from error
 
 
 def _class_names(records: Any, gold: str | None) -> list[str] | None:
     features = getattr(records, "features", None) or {}
     return getattr(features.get(gold), "names", None)
+
+
+def _label_text(label: Any, names: list[str] | None) -> str:
+    """Return a label's name; empty where there is none, which class numbers write as -1."""
+    if names is not None and isinstance(label, int):
+        return names[label] if label >= 0 else ""
+    return "" if label is None else str(label).strip()

@@ -11,6 +11,9 @@ CERTAIN = 20.0
 """Logit of an answer that comes without probabilities: as good as certain, and yet finite, so that
 two orders that contradict each other average to one half."""
 
+OPENERS = " \t\r\n\u3000\"'`*([{“‘「『（"
+"""What may stand before a written answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -44,7 +47,7 @@ def read_text(said: str, words: AnswerWords) -> Reading:
     Raises:
         Unanswered: It does not begin with an answer.
     """
-    beginning = said.strip(" \t\r\n\"'`*([{").casefold()
+    beginning = said.lstrip(OPENERS).casefold()
     for answers, logit in ((words.yes, CERTAIN), (words.no, -CERTAIN)):
         for answer in answers:
             word = answer.strip().casefold()

@@ -118,11 +118,9 @@ class Provenance:
         write_whole(self._directory.run_file, self._record.model_dump_json(indent=1))
 
 
-def _read(directory: RunDirectory) -> RunRecord | None:
+def _read(directory: RunDirectory) -> RunRecord:
     try:
         return RunRecord.model_validate_json(directory.run_file.read_bytes())
-    except FileNotFoundError:
-        return None
     except (OSError, ValidationError) as error:
         raise ConfigError(
             f"{directory.run_file} is not a record this version can continue; "

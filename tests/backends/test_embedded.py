@@ -176,6 +176,7 @@ def test_a_prompt_too_long_is_unanswered_and_the_next_is_not(
     for too_long in (
         Prompt(prompt.instruction, prompt.shots, "word " * 3000),
         Prompt("word " * 3000, (), "short"),
+        Prompt(OTHER.instruction, OTHER.shots, "word " * 3000),
     ):
         with pytest.raises(Unanswered) as caught:
             ask(too_long)

@@ -28,6 +28,12 @@ HERE = "http://127.0.0.1:11434"
         ("ollama:@host:99", {}, JudgeSpec("ollama", "llama3.2", "http://host:99")),
         ("ollama:q:8b@https://host/a", {}, JudgeSpec("ollama", "q:8b", "https://host/a")),
         ("ollama", {"model": "qwen3"}, JudgeSpec("ollama", "qwen3", HERE)),
+        ("openai:m@https://host/v1/", {}, JudgeSpec("openai", "m", "https://host")),
+        (
+            "openai",
+            {"model": "org/m", "url": "host:8000"},
+            JudgeSpec("openai", "org/m", "http://host:8000"),
+        ),
         ("ollama", {"url": "host"}, JudgeSpec("ollama", "llama3.2", "http://host:11434")),
         (
             "ollama:q@host",
@@ -53,6 +59,8 @@ def test_a_spec_and_the_flags_beside_it_name_a_judge(
         ("embedded:a.gguf", {"model": "b.gguf"}, "model is given twice: 'a.gguf' and 'b.gguf'"),
         ("ollama:a", {"model": "b"}, "model is given twice"),
         ("ollama:a@one", {"url": "two"}, "URL is given twice"),
+        ("openai:m", {}, "an openai judge needs both parts: openai:MODEL@URL"),
+        ("openai:@http://host", {}, "an openai judge needs both parts"),
         ("ollama:a@http://[", {}, "'http://[' is not a server address"),
     ],
 )

@@ -404,3 +404,11 @@ def test_proxies_in_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch
         (reply,) = answers(backend_of(server, "phi3", pull=lambda *_: None), PROMPT)
         assert reply.candidates
         assert proxy.requests == []
+
+
+def test_a_key_that_ends_with_a_newline_is_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OLLAMA_API_KEY", "secret\n")
+    with serve() as server:
+        backend = backend_of(server)
+        answers(backend, PROMPT)
+    assert backend._http.headers["authorization"] == "Bearer secret"

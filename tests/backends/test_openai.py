@@ -10,7 +10,7 @@ from openai_server import PlainServer
 
 from evaluator.backends.openai import OpenAIBackend
 from evaluator.backends.protocol import Prompt, Reply, ServerGone, Unanswered
-from evaluator.errors import JudgeUnavailable
+from evaluator.errors import ConfigError, JudgeUnavailable
 from evaluator.judge.labels import labels_from_names
 from evaluator.judge.question import Question, probe_prompt, prompt_writer
 from evaluator.judge.rubric import built_in_rubric
@@ -124,3 +124,14 @@ def test_a_server_that_goes_away_is_gone() -> None:
             await judge.__aexit__()
 
     asyncio.run(deserted())
+
+
+def test_a_key_that_ends_with_a_newline_is_a_key(llama_server: str) -> None:
+    assert ask(backend(llama_server, key=f"{KEY}\n")).candidates
+
+
+@pytest.mark.parametrize("key", ["se\x00cret", "se\ncret", "schl\u00fcssel"])
+def test_what_can_be_no_key_is_refused_without_showing_it(key: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        backend("http://127.0.0.1:9", key=key)
+    assert str(caught.value) == "EVALUATOR_API_KEY holds characters that no key has."

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from evaluator.backends.protocol import JudgeIdentity
 from evaluator.judge.lock import lock_of
 from evaluator.judge.rubric import built_in_rubric
@@ -17,6 +19,12 @@ def test_a_lock_holds_the_judge_and_the_rubric() -> None:
         "prompt_hash": RUBRIC.prompt_hash,
         "scoring": "logprobs",
     }
+
+
+def test_how_answers_are_read_is_part_of_the_lock() -> None:
+    written = replace(IDENTITY, scoring="text")
+    assert lock_of(written, RUBRIC).scoring == "text"
+    assert lock_of(written, RUBRIC) != lock_of(IDENTITY, RUBRIC)
 
 
 def test_equal_locks_differ_in_nothing() -> None:

@@ -21,18 +21,23 @@ def rubric(**question: object) -> Rubric:
     )
 
 
-def test_the_built_in_rubric_scores_from_same_to_unrelated() -> None:
-    levels = built_in_rubric("category-relevance").levels
+BUILT_IN = ("category-relevance", "category-relevance-ja")
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_built_in_rubrics_score_from_same_to_unrelated(name: str) -> None:
+    levels = built_in_rubric(name).levels
     assert (levels.same, levels.related, levels.unrelated) == (1.0, 0.5, 0.0)
 
 
-def test_the_built_in_examples_show_both_answers_as_often() -> None:
-    answers = [shot.answer for shot in built_in_rubric("category-relevance").question.examples]
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_built_in_examples_show_both_answers_as_often(name: str) -> None:
+    answers = [shot.answer for shot in built_in_rubric(name).question.examples]
     assert answers.count("yes") == answers.count("no") > 0
 
 
 def test_an_unknown_rubric_lists_those_there_are() -> None:
-    with pytest.raises(ConfigError, match="no rubric 'other'; there is: category-relevance"):
+    with pytest.raises(ConfigError, match=f"no rubric 'other'; there is: {', '.join(BUILT_IN)}"):
         built_in_rubric("other")
 
 

@@ -5,9 +5,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from properties import searching
 
-from evaluator.backends.protocol import TokenProbability, Unanswered
-from evaluator.judge.rubric import AnswerWords
-from evaluator.judge.scoring import Reading, read_answer
+from evaluator.backends.protocol import Reply, TokenProbability, Unanswered, Usage
+from evaluator.judge.rubric import AnswerWords, built_in_rubric
+from evaluator.judge.scoring import CERTAIN, Reading, read_answer, read_reply, read_text
 
 WORDS = AnswerWords(yes=("Yes",), no=("No",))
 
@@ -119,3 +119,47 @@ def test_swapping_the_answers_turns_the_logit_around(listed: list[tuple[str, flo
     else:
         other = read_answer(candidates, swapped)
         assert (other.logit, other.mass) == pytest.approx((-reading.logit, reading.mass))
+
+
+@pytest.mark.parametrize(
+    ("said", "sign"),
+    [
+        ("Yes", 1),
+        ("no", -1),
+        ("  **Yes**, because", 1),
+        ('"No." They are not.', -1),
+        ("YES!", 1),
+        ("“Yes”", 1),
+        ("** Yes", 1),
+        ("no\nyes", -1),  # the first word decides
+    ],
+)
+def test_a_written_answer_is_as_good_as_certain(said: str, sign: int) -> None:
+    assert read_text(said, WORDS) == Reading(sign * CERTAIN, 1.0)
+
+
+@pytest.mark.parametrize("said", ["", "Maybe", "Yesterday", "None", "nobody", "I say yes", "…"])
+def test_a_text_that_begins_with_no_answer_is_none(said: str) -> None:
+    with pytest.raises(Unanswered) as caught:
+        read_text(said, WORDS)
+    assert caught.value.reason == "no-answer-word"
+
+
+@pytest.mark.parametrize(
+    ("said", "sign"), [("はい。", 1), ("いいえ、違います", -1), ("「はい」", 1)]
+)
+def test_a_written_answer_in_japanese_is_read(said: str, sign: int) -> None:
+    words = built_in_rubric("category-relevance-ja").question.answers
+    assert read_text(said, words).logit == sign * CERTAIN
+
+
+def test_written_answers_that_contradict_each_other_average_to_one_half() -> None:
+    assert read_text("yes", WORDS).logit + read_text("no", WORDS).logit == 0.0
+
+
+def test_a_reply_is_read_by_its_probabilities_where_it_has_them() -> None:
+    usage = Usage(1, 1, 1)
+    candidates = (TokenProbability("Yes", math.log(0.6)), TokenProbability("No", math.log(0.3)))
+    with_both = read_reply(Reply(candidates, usage, said="No"), WORDS)
+    assert with_both.logit == pytest.approx(math.log(2))  # 0.6 / 0.3
+    assert read_reply(Reply((), usage, said="No"), WORDS).logit == -CERTAIN

@@ -1,5 +1,6 @@
 """The journal under damage, kills and full disks."""
 
+import errno
 import logging
 import os
 import random
@@ -284,6 +285,20 @@ def test_a_full_disk_is_a_storage_failure_and_loses_nothing(tiny_disk: Path) -> 
     with Journal(path, Note) as journal:
         journal.append(Note(-2))
     assert read(path) == [*appended, Note(-2)]
+
+
+@pytest.mark.parametrize("group", [1, 200])
+def test_a_disk_that_fails_when_forced_is_a_storage_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group: int
+) -> None:
+    def failing(descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", failing)
+    monkeypatch.setattr(module, "COMMIT_RECORDS", group)
+    journal = Journal(tmp_path / "journal.jsonl", Note)
+    with pytest.raises(StorageFailed, match="cannot be written: Input/output error"), journal:
+        journal.append(Note(1))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")

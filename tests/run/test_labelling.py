@@ -68,7 +68,14 @@ def test_a_glossary_names_the_classes_of_a_model_that_does_not(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "names", [["med", "law"], ["med", "rec.autos", "law"], ["med", "medicine"], ["med"]]
+    "names",
+    [
+        ["med", "law"],
+        ["med", "rec.autos", "law"],
+        ["med", "medicine"],
+        ["med"],
+        ["rec.autos", "auto", "med"],
+    ],
 )
 def test_a_glossary_that_disagrees_with_the_model_shows_both(
     tmp_path: Path, names: list[str]

@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 
+from evaluator.backends.protocol import Usage
 from evaluator.errors import ConfigError
+from evaluator.judge.asking import Answer
 from evaluator.judge.lock import JudgeLock
+from evaluator.judge.question import Question
+from evaluator.judge.scoring import Reading
 from evaluator.run.directory import RunDirectory
 from evaluator.run.provenance import Provenance
 from evaluator.run.settings import JudgeSettings, MatrixSettings, Settings
@@ -223,6 +227,16 @@ def test_a_record_that_cannot_be_read_is_refused_but_not_by_fresh(
         "use another --save-to, or --fresh to start over."
     )
     assert not start(directory, fresh=True).resumed
+
+
+def test_results_without_a_record_are_nobodys_and_refused(directory: RunDirectory) -> None:
+    with directory.answers() as journal:
+        journal.append(Answer(Question("a", "b"), Reading(1.0, 0.9), Usage(9, 9, 1), 0.1))
+    with pytest.raises(ConfigError, match="is not a record this version can continue"):
+        start(directory)
+    assert not directory.run_file.exists()
+    assert not start(directory, fresh=True).resumed
+    assert list(directory.answers()) == []
 
 
 @pytest.mark.parametrize("change", [{"schema_version": 2}, {"novelty": 1}, {"status": "paused"}])
