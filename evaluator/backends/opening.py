@@ -23,7 +23,7 @@ def open_backend(
         probe: A question to find out how a model is best asked.
 
     Raises:
-        ConfigError: The environment makes the `ollama` package fail.
+        ConfigError: The environment makes the `ollama` package fail, or holds a broken key.
     """
     if spec.backend == "embedded":
         from evaluator.backends.embedded import EmbeddedBackend

@@ -2,6 +2,8 @@
 
 from evaluator.cases.case import Case, CaseSource
 from evaluator.cases.file import FileCases
+from evaluator.cases.folder import FolderCases
+from evaluator.cases.hub import HubCases
 from evaluator.cases.newsgroups import NewsgroupsCases
 from evaluator.cases.sample import first_cases, stratified_sample
 
@@ -9,6 +11,8 @@ __all__ = [
     "Case",
     "CaseSource",
     "FileCases",
+    "FolderCases",
+    "HubCases",
     "NewsgroupsCases",
     "first_cases",
     "stratified_sample",

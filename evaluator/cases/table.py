@@ -1,17 +1,21 @@
-"""Rows of a CSV, JSONL or Parquet file, read as text and streamed."""
+"""Rows of a CSV, JSONL or Parquet file, perhaps compressed, read as text and streamed."""
 
+import gzip
+import io
 import json
 import math
 import re
+import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from evaluator.errors import DataUnusable
 
 ROWS_A_CHUNK = 10_000
+COMPRESSIONS = frozenset({".gz", ".zst"})
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -32,7 +36,8 @@ class Table:
     """A CSV, JSONL or Parquet file whose rows can be read many times.
 
     Args:
-        path: A file ending in `.csv`, `.jsonl` or `.parquet`.
+        path: A file ending in `.csv`, `.jsonl` or `.parquet`; the first two also followed by `.gz`
+            or `.zst`.
 
     Raises:
         DataUnusable: The file is missing, empty, unreadable or of another kind.
@@ -58,14 +63,44 @@ class Table:
 
 
 def _format_of(path: Path) -> "_Csv | _Jsonl | _Parquet":
-    match path.suffix.lower():
+    packed = path.suffix.lower() in COMPRESSIONS
+    match (path.with_suffix("") if packed else path).suffix.lower():
         case ".csv":
             return _Csv(path)
         case ".jsonl" | ".ndjson":
             return _Jsonl(path)
-        case ".parquet":
+        case ".parquet" if not packed:
             return _Parquet(path)
     raise DataUnusable(f"{path} is not a .csv, .jsonl or .parquet file.")
+
+
+@contextmanager
+def _text_of(path: Path) -> Iterator[IO[str]]:
+    """Open a file's text, decompressing as it is read."""
+    with ExitStack() as opened:
+        content: Any = opened.enter_context(path.open("rb"))
+        damaged: tuple[type[Exception], ...] = (EOFError, zlib.error)
+        if path.suffix.lower() == ".gz":
+            content = opened.enter_context(gzip.open(content))
+        elif path.suffix.lower() == ".zst":
+            zstandard = _zstandard(path)
+            content = opened.enter_context(zstandard.open(content))
+            damaged = (zstandard.ZstdError,)
+        try:
+            # Newlines stay as they are: a quoted CSV field may hold any of them.
+            yield opened.enter_context(io.TextIOWrapper(content, "utf-8-sig", newline=""))
+        except damaged as error:
+            raise DataUnusable(f"{path} cannot be read: {_one_line(error)}.") from error
+
+
+def _zstandard(path: Path) -> Any:
+    try:
+        import zstandard
+    except ImportError:
+        raise DataUnusable(
+            f"reading {path} needs zstandard: pip install 'llm-judge-evaluator[zstd]'."
+        ) from None
+    return zstandard
 
 
 @contextmanager
@@ -113,14 +148,16 @@ class _Csv:
         import pandas
 
         try:
-            with pandas.read_csv(
-                self.path,
-                dtype=object,
-                keep_default_na=False,
-                encoding="utf-8-sig",
-                chunksize=ROWS_A_CHUNK,
-                nrows=nrows,
-            ) as chunks:
+            with (
+                _text_of(self.path) as text,
+                pandas.read_csv(
+                    text,
+                    dtype=object,
+                    keep_default_na=False,
+                    chunksize=ROWS_A_CHUNK,
+                    nrows=nrows,
+                ) as chunks,
+            ):
                 for chunk in chunks:
                     # pandas takes surplus leading fields for row names and shifts the others.
                     if not isinstance(chunk.index, pandas.RangeIndex):
@@ -145,7 +182,7 @@ class _Jsonl:
             yield [None if name is None else record.get(name) for name in columns]
 
     def _records(self) -> Iterator[dict[str, Any]]:
-        with self.path.open(encoding="utf-8-sig") as lines:
+        with _text_of(self.path) as lines:
             for number, line in enumerate(lines, start=1):
                 if not line.strip():
                     continue

@@ -14,8 +14,10 @@ from evaluator.cli.options import (
 )
 
 data_options = together(
-    option("--data", type=FILE, help="Cases in a .csv, .jsonl or .parquet file."),
-    option("--dataset", metavar="NAME", help="20newsgroups[:train|:test] instead of a file."),
+    option(
+        "--data", type=FILE, help="Cases in a .csv, .jsonl or .parquet file, or a folder a label."
+    ),
+    option("--dataset", metavar="NAME", help="20newsgroups[:train|:test] or hf:NAME[:SPLIT]."),
     option("--text-column", metavar="NAME", help="Column of the article texts."),
     option("--label-column", metavar="NAME", help="Column of the gold labels."),
     option("--id-column", metavar="NAME", help="Column of the case ids."),

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evaluator.errors import DataUnusable
 
+_CLASS_INDEX = re.compile("0|[1-9][0-9]{0,3}")
 _SEPARATORS = re.compile(r"[\s_]+")
 
 
@@ -80,11 +81,17 @@ class LabelSet:
         return tuple(label.name for label in self._labels)
 
     def resolve(self, text: str) -> Label | None:
-        """Return the label that `text` names, after folding width, case and spacing."""
+        """Return the label that `text` names, after folding width, case and spacing.
+
+        A whole number that no label is called is a class index: data sets often store those.
+        """
         position = self._position.get(text)
-        return (
-            self._labels[position] if position is not None else self._by_text.get(normalized(text))
-        )
+        if position is not None:
+            return self._labels[position]
+        named = self._by_text.get(normalized(text))
+        if named is None and _CLASS_INDEX.fullmatch(text) and int(text) < len(self._labels):
+            return self._labels[int(text)]
+        return named
 
     def pair(self, one: str, other: str) -> LabelPair:
         """Return the unordered pair of two different label names."""

@@ -7,6 +7,8 @@ from evaluator.cases import (
     Case,
     CaseSource,
     FileCases,
+    FolderCases,
+    HubCases,
     NewsgroupsCases,
     first_cases,
     stratified_sample,
@@ -28,10 +30,15 @@ Classifier = Callable[[Sequence[str]], Iterator[Classification]]
 
 def case_source(settings: RunSettings) -> CaseSource:
     """Return the source that the settings name."""
+    columns = (settings.text_column, settings.label_column, settings.id_column)
     if settings.data is not None:
-        return FileCases(
-            settings.data, settings.text_column, settings.label_column, settings.id_column
+        return (
+            FolderCases(settings.data)
+            if settings.data.is_dir()
+            else FileCases(settings.data, *columns)
         )
+    if settings.hub_name is not None:
+        return HubCases(settings.hub_name, *columns)
     return NewsgroupsCases("train" if settings.dataset == "20newsgroups:train" else "test")
 
 

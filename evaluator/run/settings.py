@@ -68,10 +68,19 @@ class RunSettings(Settings):
     @model_validator(mode="after")
     def _one_source(self) -> "RunSettings":
         if (self.data is None) == (self.dataset is None):
-            raise ValueError("name the cases with either --data FILE or --dataset NAME")
-        if self.dataset is not None and self.dataset not in DATASETS:
-            raise ValueError(f"--dataset knows {', '.join(DATASETS)}, not '{self.dataset}'")
+            raise ValueError("name the cases with either --data PATH or --dataset NAME")
+        known = self.dataset is None or self.dataset in DATASETS or self.hub_name
+        if not known:
+            raise ValueError(
+                f"--dataset knows {', '.join(DATASETS)} and hf:NAME[:SPLIT], not '{self.dataset}'"
+            )
         return self
+
+    @property
+    def hub_name(self) -> str | None:
+        """What follows `hf:` in the dataset's name, or None for other datasets."""
+        name = (self.dataset or "").removeprefix(HUB)
+        return name if name and name != self.dataset else None
 
 
 class JudgeSettings(Settings):
@@ -90,4 +99,5 @@ class MatrixSettings(Settings):
     labels: Path = _operational(...)
 
 
+HUB = "hf:"
 DATASETS = ("20newsgroups", "20newsgroups:test", "20newsgroups:train")

@@ -1,4 +1,5 @@
 import csv
+import gzip
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -6,6 +7,7 @@ from pathlib import Path
 
 import pyarrow
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 from properties import searching
@@ -230,3 +232,31 @@ def test_a_parquet_file_with_damaged_pages_is_refused_in_one_line(tmp_path: Path
     said = complaint(path, "text", "label")
     assert "cannot be read" in said
     assert "\n" not in said
+
+
+@pytest.mark.parametrize("name", ["cases.csv", "cases.jsonl"])
+@pytest.mark.parametrize("ending", [".gz", ".zst"])
+def test_compressed_files_read_like_plain_ones(tmp_path: Path, name: str, ending: str) -> None:
+    content = {
+        "cases.csv": "id,text,label\n1,全角のスポーツ,スポーツ\n",
+        "cases.jsonl": '{"id": "1", "text": "全角のスポーツ", "label": "スポーツ"}\n',
+    }[name].encode()
+    packed = gzip.compress(content) if ending == ".gz" else zstandard.compress(content)
+    path = tmp_path / (name + ending)
+    path.write_bytes(packed)
+    table = Table(path)
+    assert table.header == ["id", "text", "label"]
+    assert [row.values for row in table.rows(table.header)] == [("1", "全角のスポーツ", "スポーツ")]
+
+
+@pytest.mark.parametrize("ending", [".gz", ".zst"])
+@pytest.mark.parametrize("damage", ["cut", "plain"])
+def test_a_damaged_compressed_file_is_one_sentence(
+    tmp_path: Path, ending: str, damage: str
+) -> None:
+    content = b'{"text": "the engine", "label": "cars"}\n' * 500
+    packed = gzip.compress(content) if ending == ".gz" else zstandard.compress(content)
+    path = tmp_path / f"cases.jsonl{ending}"
+    path.write_bytes(packed[:-9] if damage == "cut" else content)
+    with pytest.raises(DataUnusable, match="cannot be read|is not JSON"):
+        list(Table(path).rows(["text"]))

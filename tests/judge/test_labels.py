@@ -206,3 +206,17 @@ def test_a_label_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 def test_a_pair_is_unordered_only_through_its_set() -> None:
     labels = labels_from_names(["b", "a"])
     assert labels.pair("a", "b") == LabelPair("b", "a")
+
+
+def test_a_whole_number_is_a_class_index_unless_a_label_is_called_so() -> None:
+    topics = labels_from_names(["cars", "cooking", "7"])
+    assert topics.resolve("1") is topics["cooking"]
+    assert topics.resolve("7") is topics["7"]
+    for text in ("3", "-1", "01", "1.0", "１"):
+        assert topics.resolve(text) is None
+
+
+def test_japanese_labels_are_folded_like_others() -> None:
+    topics = labels_from_names(["ITライフハック", "家電チャンネル", "スポーツ"])
+    assert topics.resolve("ＩＴライフハック") is topics["ITライフハック"]
+    assert topics.resolve(" ｽﾎﾟｰﾂ ") is topics["スポーツ"]

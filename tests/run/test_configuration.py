@@ -190,7 +190,7 @@ def test_what_is_missing_is_named() -> None:
     assert complaint(None, data=Path("d")) == "--model-path is required."
     assert complaint(None, JudgeSettings) == "--predictions is required."
     said = complaint(None, model_path=Path("m"))
-    assert said == "name the cases with either --data FILE or --dataset NAME."
+    assert said == "name the cases with either --data PATH or --dataset NAME."
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()

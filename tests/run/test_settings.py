@@ -55,8 +55,8 @@ def test_settings_cannot_change_once_made() -> None:
 @pytest.mark.parametrize(
     ("source", "complaint"),
     [
-        ({}, "either --data FILE or --dataset NAME"),
-        ({"data": "d.csv", "dataset": "20newsgroups"}, "either --data FILE or --dataset NAME"),
+        ({}, "either --data PATH or --dataset NAME"),
+        ({"data": "d.csv", "dataset": "20newsgroups"}, "either --data PATH or --dataset NAME"),
         ({"dataset": "imdb"}, "--dataset knows 20newsgroups, .*, not 'imdb'"),
     ],
 )
