@@ -1,5 +1,11 @@
 """The errors a user can meet, each with the exit code the command line returns for it."""
 
+EXIT_UNSCORED = 6
+EXIT_BUG = 70
+EXIT_STORAGE = 74
+EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
+
 
 class EvaluatorError(Exception):
     """A failure that one sentence explains: what is wrong and what to do about it.
@@ -8,7 +14,7 @@ class EvaluatorError(Exception):
         exit_code: Process exit code documented in `docs/exit-codes.md`.
     """
 
-    exit_code = 70
+    exit_code = EXIT_BUG
 
 
 class ConfigError(EvaluatorError):
@@ -38,10 +44,4 @@ class DataUnusable(EvaluatorError):
 class StorageFailed(EvaluatorError):
     """A disk or volume refused to read or write."""
 
-    exit_code = 74
-
-
-EXIT_UNSCORED = 6
-EXIT_BUG = 70
-EXIT_INTERRUPTED = 130
-EXIT_TERMINATED = 143
+    exit_code = EXIT_STORAGE

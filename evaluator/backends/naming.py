@@ -31,7 +31,7 @@ class JudgeSpec:
     @property
     def gguf(self) -> Path | None:
         """The embedded judge's model file, or None for the packaged one."""
-        return Path(self.model) if self.model else None
+        return Path(self.model).expanduser() if self.model else None
 
 
 def parse_judge(

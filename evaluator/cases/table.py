@@ -5,10 +5,13 @@ import io
 import json
 import math
 import re
+import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -59,7 +62,15 @@ class Table:
         """
         with _clear_errors(self.path):
             for number, values in enumerate(self._file.values(columns), start=1):
-                yield Row(number, tuple(_as_text(value) for value in values))
+                yield Row(number, tuple(self._text(value, number) for value in values))
+
+    def _text(self, value: Any, number: int) -> str | None:
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            return None
+        if isinstance(value, list | dict):
+            raise DataUnusable(f"{self.path} record {number} holds a list or an object for a text.")
+        text = value.decode() if isinstance(value, bytes) else str(value)
+        return _LONE_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _format_of(path: Path) -> "_Csv | _Jsonl | _Parquet":
@@ -83,9 +94,9 @@ def _text_of(path: Path) -> Iterator[IO[str]]:
         if path.suffix.lower() == ".gz":
             content = opened.enter_context(gzip.open(content))
         elif path.suffix.lower() == ".zst":
-            zstandard = _zstandard(path)
-            content = opened.enter_context(zstandard.open(content))
-            damaged = (zstandard.ZstdError,)
+            zstd = _zstd(path)
+            content = opened.enter_context(zstd.open(content))
+            damaged = (EOFError, zstd.ZstdError)
         try:
             # Newlines stay as they are: a quoted CSV field may hold any of them.
             yield opened.enter_context(io.TextIOWrapper(content, "utf-8-sig", newline=""))
@@ -93,14 +104,15 @@ def _text_of(path: Path) -> Iterator[IO[str]]:
             raise DataUnusable(f"{path} cannot be read: {_one_line(error)}.") from error
 
 
-def _zstandard(path: Path) -> Any:
+def _zstd(path: Path) -> Any:
     try:
-        import zstandard
+        return import_module(
+            "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+        )
     except ImportError:
         raise DataUnusable(
-            f"reading {path} needs zstandard: pip install 'llm-judge-evaluator[zstd]'."
+            f"reading {path} needs backports.zstd: pip install 'llm-judge-evaluator[zstd]'."
         ) from None
-    return zstandard
 
 
 @contextmanager
@@ -122,13 +134,6 @@ def _clear_errors(path: Path) -> Iterator[None]:
 
 def _one_line(reason: object) -> str:
     return " ".join(str(reason).split()).rstrip(". ")
-
-
-def _as_text(value: Any) -> str | None:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    text = value.decode() if isinstance(value, bytes) else str(value)
-    return _LONE_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +178,13 @@ class _Jsonl:
     path: Path
 
     def header(self) -> list[str]:
-        for record in self._records():
-            return list(record)
-        raise DataUnusable(f"{self.path} holds no records.")
+        # A key may be absent from some records, so a first chunk is asked, not the first record.
+        keys = dict.fromkeys(
+            key for record in islice(self._records(), ROWS_A_CHUNK) for key in record
+        )
+        if not keys:
+            raise DataUnusable(f"{self.path} holds no records.")
+        return list(keys)
 
     def values(self, columns: Sequence[str | None]) -> Iterator[Sequence[Any]]:
         for record in self._records():

@@ -1,6 +1,5 @@
 """Loading the model under test: a full checkpoint or a PEFT adapter on its base model."""
 
-import json
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,23 +8,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from evaluator.cases.digest import text_sha256
+from evaluator.classifier.files import base_of, is_adapter, require_safetensors
 from evaluator.classifier.hardware import numeric_type, usable_device
 from evaluator.classifier.labels import listed
 from evaluator.errors import EvaluatorError, ModelUnusable
 
 LONGEST_REASON = 300
-SETTINGS_FILES = (
-    "config.json",
-    "adapter_config.json",
-    "evaluator.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "vocab.json",
-    "merges.txt",
-    "vocab.txt",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +31,6 @@ class Checkpoint:
     tokenizer: Any
     labels: tuple[str, ...]
     max_tokens: int
-
-
-def checkpoint_fingerprint(model_dir: Path) -> str:
-    """Return a digest of a model directory's weights and settings.
-
-    Raises:
-        ModelUnusable: The directory is missing or holds no safetensors weights.
-    """
-    import hashlib
-
-    _require_safetensors(model_dir)
-    files = [model_dir / name for name in SETTINGS_FILES if (model_dir / name).is_file()]
-    digests = []
-    for path in sorted([*files, *model_dir.glob("*.safetensors")]):
-        with path.open("rb") as content:
-            digests.append(f"{path.name} {hashlib.file_digest(content, 'sha256').hexdigest()}")
-    return text_sha256("\n".join(digests))
 
 
 def load_checkpoint(
@@ -83,10 +54,10 @@ def load_checkpoint(
         ModelUnusable: The files are missing, broken, unsafe or not a classifier, or the number
             of labels differs from the model's.
     """
-    _require_safetensors(model_dir)
+    require_safetensors(model_dir)
     _require_packages()
     with _clear_errors(model_dir):
-        if (model_dir / "adapter_config.json").is_file():
+        if is_adapter(model_dir):
             model, tokenizer_dir = _load_adapter(model_dir, base_model, len(labels))
         else:
             model, tokenizer_dir = _load_full(str(model_dir)), str(model_dir)
@@ -102,21 +73,6 @@ def load_checkpoint(
     positions = getattr(model.config, "max_position_embeddings", None) or 1024
     longest = min(positions, tokenizer.model_max_length)  # RoBERTa reads fewer than it has
     return Checkpoint(model, tokenizer, tuple(labels), int(longest))
-
-
-def _require_safetensors(model_dir: Path) -> None:
-    if not model_dir.is_dir():
-        raise ModelUnusable(f"the model directory {model_dir} does not exist.")
-    if not any((model_dir / name).is_file() for name in ("config.json", "adapter_config.json")):
-        raise ModelUnusable(f"{model_dir} is not a model directory: it has no config.json.")
-    if any(model_dir.glob("*.safetensors")):
-        return
-    if [*model_dir.glob("*.bin"), *model_dir.glob("*.pt"), *model_dir.glob("*.pth")]:
-        raise ModelUnusable(
-            f"{model_dir} holds only pickled weights, which can run code when loaded; "
-            "save the model again with safe_serialization=True."
-        )
-    raise ModelUnusable(f"{model_dir} holds no .safetensors weights: is the download complete?")
 
 
 def _require_packages() -> None:
@@ -180,10 +136,7 @@ def _load_adapter(model_dir: Path, base_model: str | None, label_count: int) -> 
         raise ModelUnusable(
             "a PEFT adapter needs peft: pip install 'llm-judge-evaluator[classifier]'."
         ) from None
-    settings = json.loads((model_dir / "adapter_config.json").read_text("utf-8"))
-    base = base_model or settings.get("base_model_name_or_path")
-    if not base:
-        raise ModelUnusable(f"{model_dir} does not name its base model; pass --base-model.")
+    base = base_of(model_dir, base_model)
     try:
         foundation, untrained = _from_pretrained(str(base), num_labels=label_count)
     except OSError as error:

@@ -1,16 +1,26 @@
 """The `evaluator` command: finds a subcommand, and turns failures into sentences and exit codes."""
 
 import importlib
+import io
+import json
+import os
 import shlex
 import signal
 import sys
 import traceback
+from itertools import pairwise
 from types import FrameType
 from typing import NoReturn
 
 import click
 
-from evaluator.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_TERMINATED, EvaluatorError
+from evaluator.errors import (
+    EXIT_BUG,
+    EXIT_INTERRUPTED,
+    EXIT_STORAGE,
+    EXIT_TERMINATED,
+    EvaluatorError,
+)
 
 COMMANDS = {
     "run": "Classify cases with the model under test and judge its predictions.",
@@ -54,8 +64,13 @@ class Terminated(KeyboardInterrupt):
 def main() -> NoReturn:
     """Run the command line and exit with the documented code."""
     signal.signal(signal.SIGTERM, _terminate)
+    _print_whatever_the_terminal_can()
     try:
-        sys.exit(cli.main(standalone_mode=False) or 0)
+        code = cli.main(standalone_mode=False) or 0
+        sys.stdout.flush()
+    except (SystemExit, BrokenPipeError):  # the reader of the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
     except EvaluatorError as error:
         _fail(str(error), error.exit_code, error)
     except click.ClickException as error:
@@ -71,9 +86,8 @@ def main() -> NoReturn:
             EXIT_TERMINATED if terminated else EXIT_INTERRUPTED,
             error,
         )
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    except OSError as error:
+        _fail(f"the disk or a stream refused: {error.strerror or error}.", EXIT_STORAGE, error)
     except Exception as error:
         _fail(
             f"unexpected {type(error).__name__}: {error}. This is a bug: please report it with "
@@ -81,6 +95,14 @@ def main() -> NoReturn:
             EXIT_BUG,
             error,
         )
+    sys.exit(code)
+
+
+def _print_whatever_the_terminal_can() -> None:
+    """Keep a terminal without UTF-8 from ending a finished run with an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
@@ -90,5 +112,18 @@ def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
 def _fail(message: str, code: int, error: BaseException) -> NoReturn:
     if "--debug" in sys.argv:
         traceback.print_exception(error)
-    click.echo(f"Error: {message}" if isinstance(error, Exception) else message, err=True)
+    failed = isinstance(error, Exception) and not isinstance(error, click.Abort)
+    if "json" in _log_formats():
+        kind = "error" if failed else "stopped"
+        click.echo(json.dumps({"event": kind, "exit_code": code, "message": message}), err=True)
+    else:
+        click.echo(f"Error: {message}" if failed else message, err=True)
     sys.exit(code)
+
+
+def _log_formats() -> list[str]:
+    """Return what was said of the log format, wherever it was said."""
+    words = [word.removeprefix("--log-format=") for word in sys.argv]
+    given = [after for word, after in pairwise(words) if word == "--log-format"]
+    joined = [new for old, new in zip(sys.argv, words, strict=True) if old != new]
+    return given or joined or [os.environ.get("EVALUATOR_LOG_FORMAT", "text")]

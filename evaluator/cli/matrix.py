@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from evaluator.cli.options import FILE, judge_options, option, output_options, result_options
+from evaluator.errors import EXIT_UNSCORED
 
 
 @click.command("matrix")
@@ -12,7 +13,10 @@ from evaluator.cli.options import FILE, judge_options, option, output_options, r
 @judge_options
 @result_options
 @output_options
-def command(config_file: Any, form: str, log_format: str, debug: bool, **flags: Any) -> None:
+@click.pass_context
+def command(
+    ctx: click.Context, /, config_file: Any, form: str, log_format: str, debug: bool, **flags: Any
+) -> None:
     """Judge every pair of a label set and keep the verdicts for later runs."""
     from rich.console import Console
 
@@ -33,3 +37,8 @@ def command(config_file: Any, form: str, log_format: str, debug: bool, **flags: 
     else:
         print_matrix(judged.matrix, Console())
         show_paths([judged.directory.matrix_file, judged.directory.pairs_file])
+    share = judged.matrix.unanswered_share
+    if share > settings.max_unscored:
+        reasons = ", ".join(sorted(set(judged.matrix.unanswered.values())))
+        click.echo(f"{share:.1%} of the pairs are unanswered: {reasons}.", err=True)
+        ctx.exit(EXIT_UNSCORED)

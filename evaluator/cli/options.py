@@ -44,12 +44,17 @@ judge_options = together(
     option("--rubric", metavar="NAME", help="The judging rule [category-relevance]."),
     option("--concurrency", type=int, help="Questions in flight at a server [4]."),
     option("--timeout", type=float, metavar="SECONDS", help="Patience with an answer [120]."),
-    option("--retries", type=int, help="Further attempts at a failed question [4]."),
+    option("--retries", type=int, help="Further attempts at a failed question [6]."),
 )
 
 result_options = together(
     option("--save-to", type=FILE, help="The run directory [evaluation]."),
-    option("--fresh", is_flag=True, help="Start over instead of continuing that directory."),
+    click.option(
+        "--fresh",
+        is_flag=True,
+        default=None,
+        help="Start over instead of continuing that directory.",
+    ),
     option("--threshold", type=float, help="Score from which a case passes [0.8]."),
     option("--max-unscored", type=float, metavar="SHARE", help="Unscored cases allowed [0.05]."),
     option("--seed", type=int, help="Seed of sampling and resampling [0]."),

@@ -29,6 +29,8 @@ def progress_for(log_format: str) -> Progress:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines() if log_format == "json" else _Sentences())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("evaluator").setLevel(logging.INFO)
+    logging.captureWarnings(True)
     for chatty in ("httpx", "transformers", "huggingface_hub"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
     if log_format == "json":
@@ -127,7 +129,10 @@ def _json_line(stage: str, done: int, total: int | None, unit: str, rate: float)
 
 class _Sentences(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return f"{record.levelname.capitalize()}: {record.getMessage()}"
+        message = record.getMessage()
+        if record.levelno <= logging.INFO:
+            return message[:1].upper() + message[1:]
+        return f"{record.levelname.capitalize()}: {message}"
 
 
 class _JsonLines(logging.Formatter):

@@ -32,7 +32,7 @@ class AskingPolicy:
     """
 
     timeout: float = 120.0
-    attempts: int = 4
+    attempts: int = 7
     longest_wait: float = 20.0
 
 
@@ -129,7 +129,7 @@ class Interviewer:
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(TryAgain),
             stop=stop_after_attempt(self._policy.attempts),
-            wait=wait_random_exponential(multiplier=0.25, max=self._policy.longest_wait),
+            wait=wait_random_exponential(multiplier=1.0, max=self._policy.longest_wait),
             reraise=True,
         )
         return await retrying(self._attempt, prompt)

@@ -56,7 +56,9 @@ class LabelSet:
             raise DataUnusable("the label set is empty.")
         self._position = {label.name: index for index, label in enumerate(self._labels)}
         if len(self._position) < len(self._labels):
-            raise DataUnusable("the label set names a label twice.")
+            names = [label.name for label in self._labels]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise DataUnusable(f"the label set names '{twice}' twice.")
         self._by_text: dict[str, Label] = {}
         for label in self._labels:
             for text in (label.name, label.plain, *label.aliases):
@@ -128,11 +130,16 @@ class _Glossary(BaseModel):
 
 def labels_from_names(names: Iterable[str]) -> LabelSet:
     """Return a set whose labels the judge reads as they are spelled."""
-    return LabelSet(Label(name, name) for name in names)
+    return LabelSet(Label(name, one_line(name)) for name in names)
+
+
+def one_line(text: str) -> str:
+    """Return text whose line breaks are spaces, so that a label cannot pose as another question."""
+    return " ".join(text.split())
 
 
 def read_labels(path: Path) -> LabelSet:
-    """Read a label set: a glossary (`.yaml`) or a text file with one name a line.
+    """Read a label set: a glossary (`.yaml`, `.json`) or a text file (`.txt`) of one name a line.
 
     Raises:
         DataUnusable: The file is missing, broken or names a label twice.
@@ -143,7 +150,7 @@ def read_labels(path: Path) -> LabelSet:
         raise DataUnusable(f"{path} is not UTF-8: {error.reason}.") from error
     except OSError as error:
         raise DataUnusable(f"{path} cannot be read: {error.strerror or error}.") from error
-    if path.suffix.lower() not in {".yaml", ".yml"}:
+    if path.suffix.lower() in {"", ".txt"}:
         return labels_from_names(line.strip() for line in content.splitlines() if line.strip())
     try:
         glossary = _Glossary.model_validate(yaml.safe_load(content))
@@ -154,6 +161,6 @@ def read_labels(path: Path) -> LabelSet:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DataUnusable(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
     return LabelSet(
-        Label(entry.name, entry.plain or entry.name, entry.description, entry.aliases)
+        Label(entry.name, one_line(entry.plain or entry.name), entry.description, entry.aliases)
         for entry in glossary.labels
     )

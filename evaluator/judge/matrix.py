@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evaluator.errors import ConfigError
 from evaluator.judge.asking import Answer, NoAnswer
-from evaluator.judge.labels import LabelPair, LabelSet
+from evaluator.judge.labels import Label, LabelPair, LabelSet
 from evaluator.judge.lock import JudgeLock
 from evaluator.judge.question import Question, both_orders
 from evaluator.judge.scoring import Reading
@@ -63,6 +63,19 @@ class VerdictMatrix:
     labels: LabelSet
     judgements: Mapping[LabelPair, PairJudgement]
     unanswered: Mapping[LabelPair, str]
+
+    @property
+    def unanswered_share(self) -> float:
+        """Share of the asked pairs that have no verdict, 0 to 1."""
+        asked = len(self.judgements) + len(self.unanswered)
+        return len(self.unanswered) / asked if asked else 0.0
+
+    @property
+    def mean_relevance(self) -> float | None:
+        """Mean P(related) over all judged pairs: what a label drawn at random would get."""
+        if not self.judgements:
+            return None
+        return sum(one.p_related for one in self.judgements.values()) / len(self.judgements)
 
 
 def questions_on(pairs: Iterable[LabelPair]) -> list[Question]:
@@ -133,20 +146,22 @@ def matrix_json(matrix: VerdictMatrix) -> str:
     return _StoredMatrix(lock=matrix.lock, labels=labels, cells=cells).model_dump_json(indent=1)
 
 
+def labels_of_matrix(path: Path) -> LabelSet:
+    """Return the labels that a stored matrix judged, with the plain names the judge read.
+
+    Raises:
+        ConfigError: The file is missing or broken.
+    """
+    return LabelSet(Label(label.name, label.plain) for label in _stored(path).labels)
+
+
 def read_matrix(path: Path, labels: LabelSet) -> VerdictMatrix:
     """Read a stored matrix for a label set; the judge must have read the same plain names.
 
     Raises:
         ConfigError: The file is missing or broken, lacks a label, or judged another plain name.
     """
-    try:
-        stored = _StoredMatrix.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "content"
-        raise ConfigError(f"{path} is not a verdict matrix: {place}: {first['msg']}.") from error
+    stored = _stored(path)
     judged_as = {label.name: label.plain for label in stored.labels}
     for label in labels:
         if label.name not in judged_as:
@@ -175,3 +190,14 @@ def _oriented(cell: _StoredCell, labels: LabelSet) -> tuple[LabelPair, PairJudge
     if pair.first == cell.first:
         return pair, PairJudgement(forward, backward)
     return pair, PairJudgement(backward, forward)
+
+
+def _stored(path: Path) -> _StoredMatrix:
+    try:
+        return _StoredMatrix.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "content"
+        raise ConfigError(f"{path} is not a verdict matrix: {place}: {first['msg']}.") from error

@@ -9,8 +9,6 @@ from evaluator.judge.labels import Label, LabelSet
 from evaluator.judge.matrix import PairJudgement, VerdictMatrix
 from evaluator.judge.rubric import Levels
 
-LIKELIER = 0.5
-
 Level = Literal["same", "related", "unrelated"]
 
 
@@ -19,13 +17,13 @@ class Verdict:
     """The judge's word on a predicted label against the gold one.
 
     Attributes:
-        level: The likeliest level.
+        level: The likeliest level; None where the judge's probabilities are not calibrated.
         score: Expected score over the levels' distribution, 0 to 1.
         p_related: Probability that the two labels are related, for pairs that were judged.
         how: `exact` or `alias` where the texts name the same label, else `judged`.
     """
 
-    level: Level
+    level: Level | None
     score: float
     p_related: float | None
     how: Literal["exact", "alias", "judged"]
@@ -91,11 +89,12 @@ def judged_verdict(judgement: PairJudgement, levels: Levels) -> Verdict:
     """Return the verdict on two different labels of a closed set.
 
     Such labels cannot be the same, so the expected score is
-    P(related)·related + (1 - P(related))·unrelated.
+    P(related)·related + (1 - P(related))·unrelated. An uncalibrated probability is not turned into
+    a level: which side of one half it falls on is the judge's bias more than its opinion.
     """
     p_related = judgement.p_related
     score = p_related * levels.related + (1 - p_related) * levels.unrelated
-    return Verdict("related" if p_related >= LIKELIER else "unrelated", score, p_related, "judged")
+    return Verdict(None, score, p_related, "judged")
 
 
 def outcome_of(

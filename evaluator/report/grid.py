@@ -5,8 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from evaluator.judge.matrix import VerdictMatrix
-from evaluator.judge.verdict import LIKELIER
-from evaluator.report.wording import NOTHING, printable
+from evaluator.report.wording import NOTHING, UNCALIBRATED, printable
 
 WIDEST_GRID = 26
 
@@ -17,6 +16,8 @@ def print_matrix(matrix: VerdictMatrix, console: Console) -> None:
         console.print(_triangle(matrix))
     else:
         console.print(_list(matrix))
+    console.print()
+    console.print(Text(UNCALIBRATED))
 
 
 def _triangle(matrix: VerdictMatrix) -> Table:
@@ -38,8 +39,7 @@ def _cell(matrix: VerdictMatrix, one: str, other: str) -> Text:
     judgement = matrix.judgements.get(matrix.labels.pair(one, other))
     if judgement is None:
         return Text(NOTHING)
-    share = judgement.p_related
-    return Text(f"{100 * share:.0f}", style="bold" if share >= LIKELIER else "dim")
+    return Text(f"{100 * judgement.p_related:.0f}")
 
 
 def _list(matrix: VerdictMatrix) -> Table:

@@ -167,6 +167,7 @@ def _judge(matrix: VerdictMatrix, levels: Levels) -> JudgeSummary:
         **matrix.lock.model_dump(),
         calibration=UNCALIBRATED,
         related_score=levels.related,
+        random_relevance=matrix.mean_relevance,
         pairs=n,
         reliability=Reliability(
             order_flip_rate=sum(one.flips for one in judgements) / n if n else None,

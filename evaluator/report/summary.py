@@ -94,12 +94,15 @@ class JudgeSummary(JudgeLock):
     Attributes:
         calibration: How logits became probabilities; `none` leaves them as the judge gave them.
         related_score: Score of a related category, 0 to 1: the most that a miss can get.
+        random_relevance: Mean P(related) over all judged pairs, 0 to 1: what misses drawn at random
+            would get, and so the yardstick for `error_relevance`.
         pairs: Judged pairs of labels.
         reliability: Diagnostics.
     """
 
     calibration: str
     related_score: float
+    random_relevance: float | None
     pairs: int
     reliability: Reliability
 

@@ -5,6 +5,10 @@ import unicodedata
 from evaluator.report.summary import Interval, Summary
 
 NOTHING = "–"
+UNCALIBRATED = (
+    "Relevance is uncorrected and the judge's validity is unknown: its probabilities are not "
+    "calibrated and no human label was compared. Read them as ranks, not as absolute scores."
+)
 
 
 def printable(text: str) -> str:
@@ -28,14 +32,14 @@ def decimal(value: float | None) -> str:
 def percent_interval(interval: Interval | None) -> str:
     """Return an interval of shares in percent, or why there is none."""
     if interval is None:
-        return "no interval: too few or equal cases"
+        return "no interval: too few or too equal cases"
     return f"95 % CI {100 * interval[0]:.1f}–{100 * interval[1]:.1f}"
 
 
 def decimal_interval(interval: Interval | None) -> str:
     """Return an interval of scores, or why there is none."""
     if interval is None:
-        return "no interval: too few or equal cases"
+        return "no interval: too few or too equal cases"
     return f"95 % CI {interval[0]:.3f}–{interval[1]:.3f}"
 
 
@@ -46,14 +50,23 @@ def headline(summary: Summary) -> str:
         f"Accuracy is {percent(accuracy.value)} of {summary.cases.classified} classified cases "
         f"({percent_interval(accuracy.ci95)})."
     )
-    errors = summary.error_relevance
-    if errors.n == 0:
+    if summary.error_relevance.n == 0:
         return first
-    return (
-        f"{first} The judge gives its {errors.n} judged misses a mean relevance of "
-        f"{decimal(errors.mean)} ({decimal_interval(errors.ci95)}), "
-        "where 0 is unrelated to the correct category and 1 is related."
-    )
+    return f"{first} {_misses(summary)}"
+
+
+def _misses(summary: Summary) -> str:
+    """Return how near the misses are, against misses drawn at random, and no more than is known."""
+    errors, chance = summary.error_relevance, summary.judge.random_relevance
+    if errors.ci95 is None or chance is None:
+        return f"Its {errors.n} judged misses are too few or too equal to say how near they are."
+    low, high = errors.ci95
+    if low <= chance <= high:
+        told = "no nearer to the correct category than labels drawn at random would be"
+    else:
+        side = "nearer to" if low > chance else "farther from"
+        told = f"{side} the correct category than labels drawn at random would be"
+    return f"By this judge its {errors.n} judged misses are {told}."
 
 
 def measures(summary: Summary) -> list[tuple[str, str, str]]:
@@ -63,6 +76,7 @@ def measures(summary: Summary) -> list[tuple[str, str, str]]:
         ("accuracy", percent(summary.accuracy.value), percent_interval(summary.accuracy.ci95)),
         ("macro F1", decimal(summary.macro_f1), "over the labels that occur"),
         ("error relevance", decimal(errors.mean), decimal_interval(errors.ci95)),
+        ("… of random misses", decimal(summary.judge.random_relevance), "over all judged pairs"),
         ("relevance score", decimal(score.mean), decimal_interval(score.ci95)),
         (f"pass rate at {passed.threshold:g}", percent(passed.rate), percent_interval(passed.ci95)),
     ]
@@ -72,8 +86,7 @@ def cautions(summary: Summary) -> list[str]:
     """Return what a reader must know before trusting the numbers, most important first."""
     judge, cases = summary.judge, summary.cases
     notes = [
-        "Relevance is uncorrected and the judge's validity is unknown: its probabilities are not "
-        "calibrated and no human label was compared. Read them as ranks, not as absolute scores.",
+        UNCALIBRATED,
         "Intervals are for the choice of cases, given the judge's verdicts; they do not hold the "
         "judge's own error.",
     ]

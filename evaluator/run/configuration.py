@@ -18,6 +18,14 @@ logger = logging.getLogger(__name__)
 AnySettings = TypeVar("AnySettings", bound=Settings)
 
 OTHER_NAMES = {"model": "model_path"}
+RIVALS = {
+    "data": {"dataset"},
+    "dataset": {"data"},
+    "judge": {"judge_model", "judge_url"},
+}
+"""What a file says that a flag, by winning, makes void."""
+
+FLAGS_ONLY = {"fresh"}
 MISSPELLINGS = {"num_sample": "num_samples"}
 
 
@@ -29,8 +37,12 @@ def settings_from(
     Raises:
         ConfigError: The file cannot be read, a key is unknown, or a value is out of range.
     """
+    given = {name: value for name, value in flags.items() if value is not None}
     values = read_config(config_file, kind) if config_file else {}
-    values.update({name: value for name, value in flags.items() if value is not None})
+    for flag, rivals in RIVALS.items():
+        if flag in given:
+            values = {name: value for name, value in values.items() if name not in rivals}
+    values.update(given)
     try:
         return kind.model_validate(values)
     except ValidationError as error:
@@ -53,7 +65,7 @@ def read_config(path: Path, kind: type[Settings]) -> dict[str, Any]:
             logger.warning("%s: '%s' is read as '%s'", path, key, MISSPELLINGS[key])
             key = MISSPELLINGS[key]
         key = OTHER_NAMES.get(key, key)
-        if key not in kind.model_fields:
+        if key not in kind.model_fields or key in FLAGS_ONLY:
             raise ConfigError(f"{path} has the unknown key '{written}'; {_nearest(key, kind)}.")
         if key in values:
             raise ConfigError(f"{path} gives '{key}' twice.")

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -74,13 +74,17 @@ class RunDirectory:
         """The journal of the judge stage."""
         return Journal(self.path / ".journal" / "answers.jsonl", Answer)
 
-    def forget(self) -> None:
+    def forget(self, keep: Iterable[Path] = ()) -> None:
         """Delete what an earlier run left, and nothing else.
+
+        Args:
+            keep: Files of that run which the new one still reads.
 
         Raises:
             StorageFailed: A file cannot be deleted.
         """
         try:
+            kept = {path.resolve() for path in keep}
             for path in (
                 self.run_file,
                 self.cases_file,
@@ -89,7 +93,8 @@ class RunDirectory:
                 self.summary_file,
                 self.report_file,
             ):
-                path.unlink(missing_ok=True)
+                if path.resolve() not in kept:
+                    path.unlink(missing_ok=True)
             if (self.path / ".journal").is_dir():
                 shutil.rmtree(self.path / ".journal")
         except OSError as error:

@@ -1,10 +1,39 @@
 """Digests of what a run was made from, so that a changed input is not mistaken for the same."""
 
-from evaluator.cases.digest import text_sha256
+from evaluator.cases.digest import file_sha256, text_sha256
+from evaluator.classifier.files import checkpoint_fingerprint
 from evaluator.judge.labels import LabelSet
+from evaluator.run.classifying import case_source
+from evaluator.run.settings import RunSettings, Settings
 
 
 def labels_fingerprint(labels: LabelSet) -> str:
     """Return a digest of the names, plain names and aliases of a label set."""
     lines = ("\x1f".join((label.name, label.plain, *label.aliases)) for label in labels)
     return text_sha256("\n".join(lines))
+
+
+def judging_fingerprints(settings: Settings, labels: LabelSet) -> dict[str, str]:
+    """Return digests of what the judge stage reads from files.
+
+    Raises:
+        DataUnusable: The matrix cannot be read.
+    """
+    found = {"labels": labels_fingerprint(labels)}
+    if settings.matrix is not None:
+        found["matrix"] = file_sha256(settings.matrix)
+    return found
+
+
+def run_fingerprints(settings: RunSettings, labels: LabelSet) -> dict[str, str]:
+    """Return digests of everything that `evaluator run` reads.
+
+    Raises:
+        DataUnusable: The cases or the matrix cannot be read.
+        ModelUnusable: The model's files cannot be read.
+    """
+    return {
+        "data": case_source(settings).fingerprint,
+        "model": checkpoint_fingerprint(settings.model_path, settings.base_model),
+        **judging_fingerprints(settings, labels),
+    }

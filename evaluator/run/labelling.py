@@ -1,10 +1,17 @@
 """Which label set a run is about."""
 
+import logging
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+
 from evaluator.classifier.labels import listed, model_labels
 from evaluator.classifier.recorded import RecordedPredictions
 from evaluator.errors import DataUnusable, ModelUnusable
 from evaluator.judge.labels import LabelSet, labels_from_names, normalized, read_labels
+from evaluator.judge.matrix import labels_of_matrix
 from evaluator.run.settings import JudgeSettings, RunSettings
+
+logger = logging.getLogger(__name__)
 
 MOST_LABELS = 1_000
 LONGEST_LABEL = 120
@@ -30,15 +37,19 @@ def labels_of_model(settings: RunSettings) -> tuple[tuple[str, ...], LabelSet]:
 
 
 def labels_of_predictions(predictions: RecordedPredictions, settings: JudgeSettings) -> LabelSet:
-    """Return the label file's labels, or every label that the predictions hold.
+    """Return the labels of the label file, of the matrix, or all that the predictions hold.
 
     Raises:
         DataUnusable: The label file is unusable, or there are too many or too long labels.
     """
     if settings.labels is not None:
         return read_labels(settings.labels)
+    if settings.matrix is not None:
+        return labels_of_matrix(settings.matrix)
     spellings: dict[str, str] = {}
+    golds: set[str] = set()
     for prediction in predictions:
+        golds.add(normalized(prediction.gold))
         for text in (prediction.gold, prediction.label):
             if text is None:
                 continue
@@ -48,4 +59,16 @@ def labels_of_predictions(predictions: RecordedPredictions, settings: JudgeSetti
                     f"case '{prediction.case_id}' makes the predictions look like free text, not "
                     "like a closed set of labels; name the labels with --labels."
                 )
+    _warn_of_strangers(spellings, golds)
     return labels_from_names(spellings[key] for key in sorted(spellings))
+
+
+def _warn_of_strangers(spellings: Mapping[str, str], golds: AbstractSet[str]) -> None:
+    """Say which predicted texts are taken for labels that no case has as its gold label."""
+    strangers = [text for key, text in sorted(spellings.items()) if key not in golds]
+    if strangers:
+        logger.warning(
+            "these predictions are taken for labels, though no case has them as gold label: %s; "
+            "name the labels with --labels to leave such predictions unscored",
+            listed(strangers),
+        )

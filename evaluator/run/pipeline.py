@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 from evaluator.backends.protocol import PullProgress
-from evaluator.classifier.checkpoint import checkpoint_fingerprint
 from evaluator.classifier.prediction import PredictionSource
 from evaluator.classifier.recorded import RecordedPredictions
 from evaluator.judge.labels import LabelSet, read_labels
 from evaluator.judge.matrix import VerdictMatrix
 from evaluator.judge.rubric import built_in_rubric
 from evaluator.judge.verdict import resolve
-from evaluator.report.summary import RunUsage, Summary
+from evaluator.report.summary import Summary
 from evaluator.run.classifying import (
     case_source,
     chosen_cases,
@@ -19,7 +18,7 @@ from evaluator.run.classifying import (
 )
 from evaluator.run.concluding import RunContext, conclude, write_matrix
 from evaluator.run.directory import RunDirectory
-from evaluator.run.fingerprints import labels_fingerprint
+from evaluator.run.fingerprints import judging_fingerprints, run_fingerprints
 from evaluator.run.judging import Judge, Judged, open_judge, pairs_to_judge
 from evaluator.run.labelling import labels_of_model, labels_of_predictions
 from evaluator.run.progress import Progress
@@ -47,12 +46,10 @@ class JudgedLabels:
 
     Attributes:
         matrix: The verdicts.
-        usage: What they cost.
         directory: Where the files are.
     """
 
     matrix: VerdictMatrix
-    usage: RunUsage
     directory: RunDirectory
 
 
@@ -66,14 +63,9 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
     rubric = built_in_rubric(settings.rubric)
     with watch.timing("reading"):
         names, labels = labels_of_model(settings)
-        source = case_source(settings)
-        cases = chosen_cases(source, settings)
+        cases = chosen_cases(case_source(settings), settings)
         require_known_gold(cases, labels)
-        fingerprints = {
-            "data": source.fingerprint,
-            "model": checkpoint_fingerprint(settings.model_path),
-            "labels": labels_fingerprint(labels),
-        }
+        fingerprints = run_fingerprints(settings, labels)
     judge = open_judge(settings, labels, rubric, pull)
     directory = RunDirectory(settings.save_to)
     context = RunContext(settings, rubric, directory, watch, progress)
@@ -114,7 +106,7 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
     context = RunContext(settings, rubric, directory, watch, progress)
     fingerprints = {
         "predictions": predictions.fingerprint,
-        "labels": labels_fingerprint(labels),
+        **judging_fingerprints(settings, labels),
     }
     provenance = Provenance(directory, "judge", settings, fingerprints)
     with judge:
@@ -140,7 +132,7 @@ def judge_label_set(
     judge = open_judge(settings, labels, rubric, pull)
     directory = RunDirectory(settings.save_to)
     context = RunContext(settings, rubric, directory, watch, progress)
-    fingerprints = {"labels": labels_fingerprint(labels)}
+    fingerprints = judging_fingerprints(settings, labels)
     provenance = Provenance(directory, "matrix", settings, fingerprints)
     with judge:
         provenance.lock_judge(judge.lock)
@@ -148,7 +140,7 @@ def judge_label_set(
             judged = judge.judge(labels, list(labels.pairs()), directory.answers(), progress)
     write_matrix(context, judged.matrix, None)
     provenance.finish(watch.seconds)
-    return JudgedLabels(judged.matrix, judged.usage, directory)
+    return JudgedLabels(judged.matrix, directory)
 
 
 def _judge_pairs(

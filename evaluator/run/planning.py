@@ -19,8 +19,10 @@ from evaluator.run.classifying import (
     require_known_gold,
 )
 from evaluator.run.directory import RunDirectory
+from evaluator.run.fingerprints import run_fingerprints
 from evaluator.run.judging import FULL_MATRIX_UP_TO, JudgeSession, StoredJudge
 from evaluator.run.labelling import labels_of_model
+from evaluator.run.provenance import Provenance
 from evaluator.run.settings import RunSettings
 
 PROBE_ARTICLES = 16
@@ -73,6 +75,7 @@ def plan_run(settings: RunSettings, pull: PullProgress) -> Plan:
     left, calls = len(texts), 2 * pairs
     if settings.save_to.is_dir() and not settings.fresh:
         directory = RunDirectory(settings.save_to)
+        Provenance(directory, "run", settings, run_fingerprints(settings, labels))
         done = {one.text_sha256 for one in directory.classifications()}
         left = sum(text_sha256(text) not in done for text in texts)
         calls -= len({answer.question for answer in directory.answers()})

@@ -1,5 +1,6 @@
 """`run.json`: what a run was made from, and whether a later start may continue it."""
 
+import logging
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -12,6 +13,8 @@ from evaluator.errors import ConfigError
 from evaluator.judge.lock import JudgeLock
 from evaluator.run.directory import RunDirectory, write_whole
 from evaluator.run.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 REPORTED_PACKAGES = ("torch", "transformers", "peft", "xllamacpp", "ollama", "scikit-learn")
 LONGEST_VALUE_SHOWN = 63  # one less than a digest has
@@ -80,22 +83,22 @@ class Provenance:
             versions=_versions(),
             started_at=_now(),
         )
-        if settings.fresh:
-            directory.forget()
-        elif earlier is not None:
+        self._forget_first = settings.fresh
+        self._inputs = [] if settings.matrix is None else [settings.matrix]
+        if earlier is not None:
             _refuse_change(directory, earlier, record)
             record = record.model_copy(
                 update={"started_at": earlier.started_at, "judge": earlier.judge}
             )
         self.resumed = earlier is not None
         self._record = record
-        self._write()
 
     def lock_judge(self, lock: JudgeLock) -> None:
-        """Record the judge.
+        """Record the judge. Until then nothing in the directory changes, not even by a fresh run.
 
         Raises:
             ConfigError: The directory holds verdicts of another judge.
+            StorageFailed: The directory cannot be written.
         """
         earlier = self._record.judge
         if earlier is not None and earlier != lock:
@@ -104,6 +107,10 @@ class Provenance:
                 f"{'; '.join(lock.differences(earlier))}. "
                 "Use that judge again, another --save-to, or --fresh to start over."
             )
+        if self._forget_first:
+            self._directory.forget(keep=self._inputs)
+        if self.resumed:
+            logger.info("continuing the run that was started at %s", self._record.started_at)
         self._record = self._record.model_copy(update={"judge": lock})
         self._write()
 

@@ -3,15 +3,15 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.config import JsonDict
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 DType = Literal["auto", "float32", "bfloat16", "float16"]
 
 OPERATIONAL: JsonDict = {"operational": True}
-"""Marks settings that a resumed run may change: they do not decide what is found, or (paths) the
-digest of what they point to is compared instead."""
+"""Marks settings that a resumed run may change: they are applied anew at the end (threshold), do
+not decide what is found (patience), or are compared by what they lead to (digests, judge lock)."""
 
 
 def _operational(default: Any, **constraints: Any) -> Any:
@@ -27,17 +27,23 @@ class Settings(BaseModel):
     fresh: bool = _operational(False)
     threshold: Annotated[float, Field(ge=0, le=1)] = _operational(0.8)
     max_unscored: Annotated[float, Field(ge=0, le=1)] = _operational(0.05)
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     labels: Path | None = _operational(None)
     rubric: str = "category-relevance"
-    judge: str = "embedded"
-    judge_model: str | None = None
-    judge_url: str | None = None
+    judge: str = _operational("embedded")
+    judge_model: str | None = _operational(None)
+    judge_url: str | None = _operational(None)
     pull: bool = _operational(False)
     matrix: Path | None = _operational(None)
     concurrency: Annotated[int, Field(ge=1, le=256)] = _operational(4)
     timeout: Annotated[float, Field(gt=0)] = _operational(120.0)
-    retries: Annotated[int, Field(ge=0, le=100)] = _operational(4)
+    retries: Annotated[int, Field(ge=0, le=100)] = _operational(6)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _at_home(cls, value: object) -> object:
+        """Expand `~`, which a shell leaves alone in a configuration file."""
+        return value.expanduser() if isinstance(value, Path) else value
 
     def lasting(self) -> dict[str, Any]:
         """Return the settings that decide what a run finds, as JSON values."""
@@ -59,9 +65,9 @@ class RunSettings(Settings):
     num_samples: Annotated[int, Field(ge=1)] | None = None
     sample: Literal["stratified", "first"] = "stratified"
     model_path: Path = _operational(...)
-    base_model: str | None = None
+    base_model: str | None = _operational(None)
     prompt_template: str | None = None
-    device: Device = _operational("auto")
+    device: Device = "auto"
     dtype: DType = "auto"
     batch_tokens: Annotated[int, Field(ge=1)] = _operational(2_048)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow
 import pytest
-import zstandard
+from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 from properties import searching
@@ -241,7 +241,7 @@ def test_compressed_files_read_like_plain_ones(tmp_path: Path, name: str, ending
         "cases.csv": "id,text,label\n1,全角のスポーツ,スポーツ\n",
         "cases.jsonl": '{"id": "1", "text": "全角のスポーツ", "label": "スポーツ"}\n',
     }[name].encode()
-    packed = gzip.compress(content) if ending == ".gz" else zstandard.compress(content)
+    packed = gzip.compress(content) if ending == ".gz" else zstd.compress(content)
     path = tmp_path / (name + ending)
     path.write_bytes(packed)
     table = Table(path)
@@ -255,8 +255,8 @@ def test_a_damaged_compressed_file_is_one_sentence(
     tmp_path: Path, ending: str, damage: str
 ) -> None:
     content = b'{"text": "the engine", "label": "cars"}\n' * 500
-    packed = gzip.compress(content) if ending == ".gz" else zstandard.compress(content)
+    packed = gzip.compress(content) if ending == ".gz" else zstd.compress(content)
     path = tmp_path / f"cases.jsonl{ending}"
     path.write_bytes(packed[:-9] if damage == "cut" else content)
-    with pytest.raises(DataUnusable, match="cannot be read|is not JSON"):
+    with pytest.raises(DataUnusable, match="cannot be read"):
         list(Table(path).rows(["text"]))

@@ -8,8 +8,9 @@ import pytest
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from evaluator.classifier.checkpoint import Checkpoint, checkpoint_fingerprint
+from evaluator.classifier.checkpoint import Checkpoint
 from evaluator.classifier.classify import classify
+from evaluator.classifier.files import checkpoint_fingerprint
 from evaluator.errors import ModelUnusable
 
 Loader = Callable[..., Checkpoint]
@@ -212,7 +213,7 @@ def test_pickled_weights_are_refused_and_not_opened(
     assert "holds only pickled weights" in complaint(load, model)
     assert not mark.exists()
     with pytest.raises(ModelUnusable, match="only pickled weights"):
-        checkpoint_fingerprint(model)
+        checkpoint_fingerprint(model, None)
 
 
 def test_code_that_comes_with_a_model_is_not_run(
@@ -276,16 +277,16 @@ def test_the_fingerprint_changes_with_all_that_decides_an_answer(
     make_model: Callable[..., Path], copy_of: Copy
 ) -> None:
     model = copy_of(make_model())
-    prints = [checkpoint_fingerprint(model)]
+    prints = [checkpoint_fingerprint(model, None)]
     (model / "README.md").write_text("words about it", "utf-8")
-    assert checkpoint_fingerprint(model) == prints[0]
+    assert checkpoint_fingerprint(model, None) == prints[0]
     (model / "evaluator.json").write_text('{"prompt_template": "{{ text }}!"}', "utf-8")
-    prints.append(checkpoint_fingerprint(model))
+    prints.append(checkpoint_fingerprint(model, None))
     rewrite(model / "tokenizer_config.json", model_max_length=16)
-    prints.append(checkpoint_fingerprint(model))
+    prints.append(checkpoint_fingerprint(model, None))
     (model / "config.json").write_text("{}", "utf-8")
-    prints.append(checkpoint_fingerprint(model))
+    prints.append(checkpoint_fingerprint(model, None))
     weights = model / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
-    prints.append(checkpoint_fingerprint(model))
+    prints.append(checkpoint_fingerprint(model, None))
     assert len(set(prints)) == len(prints)

@@ -20,7 +20,9 @@ from evaluator.judge.question import Question
 from evaluator.judge.rubric import built_in_rubric
 from evaluator.judge.scoring import Reading
 from evaluator.run.directory import RunDirectory
+from evaluator.run.fingerprints import run_fingerprints
 from evaluator.run.planning import PROBE_ARTICLES, Plan, plan_run
+from evaluator.run.provenance import Provenance
 from evaluator.run.settings import RunSettings
 
 LABELS = ("cars", "cooking", "medicine")
@@ -34,17 +36,41 @@ def server() -> Iterator[OllamaServer]:
         yield running
 
 
-def plan(
+LOCK = JudgeLock(
+    backend="embedded",
+    model="m",
+    digest="sha256:0",
+    server_version="1",
+    options=(),
+    rubric="category-relevance",
+    prompt_hash=built_in_rubric("category-relevance").prompt_hash,
+)
+
+
+def run_settings(
     folder: Path, model: Path, server: OllamaServer, articles: list[str], **changes: Any
-) -> Plan:
-    """Plan a run on these articles, which are spread over the labels."""
+) -> RunSettings:
+    """Settings of a run on these articles, which are spread over the labels."""
     data = folder / "cases.jsonl"
     with data.open("w") as lines:
         for number, text in enumerate(articles):
             lines.write(json.dumps({"text": text, "label": LABELS[number % 3]}) + "\n")
     settings = {"data": data, "model_path": model, "save_to": folder / "run"}
     judge = {"judge": "ollama:llama3.2", "judge_url": server.url}
-    return plan_run(RunSettings.model_validate({**settings, **judge, **changes}), lambda *_: None)
+    return RunSettings.model_validate({**settings, **judge, **changes})
+
+
+def plan(*arguments: Any, **changes: Any) -> Plan:
+    return plan_run(run_settings(*arguments, **changes), lambda *_: None)
+
+
+def begin(*arguments: Any, **changes: Any) -> RunDirectory:
+    """Record the start of the run that is planned later."""
+    settings = run_settings(*arguments, **changes)
+    directory = RunDirectory(settings.save_to)
+    fingerprints = run_fingerprints(settings, labels_from_names(LABELS))
+    Provenance(directory, "run", settings, fingerprints).lock_judge(LOCK)
+    return directory
 
 
 def contents(folder: Path) -> dict[Path, bytes]:
@@ -81,7 +107,7 @@ def test_articles_that_fit_into_one_batch_take_time_too(
 def test_a_plan_leaves_out_what_the_run_directory_holds(
     tmp_path: Path, tiny_model: Path, server: OllamaServer
 ) -> None:
-    directory = RunDirectory(tmp_path / "run")
+    directory = begin(tmp_path, tiny_model, server, ["one", "two", "three"])
     with directory.classifications() as journal:
         for text in ("one", "two", "not in the data"):
             journal.append(Classification(text_sha256(text), "cars", 0.5, False, 3))
@@ -102,28 +128,28 @@ def test_a_plan_leaves_out_what_the_run_directory_holds(
 def test_a_plan_with_nothing_left_loads_and_asks_nothing(
     tmp_path: Path, tiny_model: Path, server: OllamaServer
 ) -> None:
-    directory = RunDirectory(tmp_path / "run")
-    with directory.classifications() as journal:
-        journal.append(Classification(text_sha256("one"), "cars", 0.5, False, 3))
     labels = labels_from_names(LABELS)
-    rubric = built_in_rubric("category-relevance")
-    lock = JudgeLock(
-        backend="embedded",
-        model="m",
-        digest="sha256:0",
-        server_version="1",
-        options=(),
-        rubric=rubric.name,
-        prompt_hash=rubric.prompt_hash,
-    )
     judgements = dict.fromkeys(labels.pairs(), PairJudgement(Reading(1, 0.9), Reading(1, 0.9)))
     matrix = tmp_path / "matrix.json"
-    matrix.write_text(matrix_json(VerdictMatrix(lock, labels, judgements, {})))
+    matrix.write_text(matrix_json(VerdictMatrix(LOCK, labels, judgements, {})))
+    directory = begin(tmp_path, tiny_model, server, ["one"], matrix=matrix)
+    with directory.classifications() as journal:
+        journal.append(Classification(text_sha256("one"), "cars", 0.5, False, 3))
     planned = plan(tmp_path, tiny_model, server, ["one"], matrix=matrix)
     assert (planned.calls, planned.probe_calls, planned.seconds_judging) == (0, 0, 0.0)
     assert (planned.articles_left, planned.probe_articles) == (0, 0)
     assert planned.seconds_classifying == 0.0
     assert server.requests == []
+
+
+def test_a_plan_refuses_a_directory_that_the_run_would_refuse(
+    tmp_path: Path, tiny_model: Path, server: OllamaServer
+) -> None:
+    directory = begin(tmp_path, tiny_model, server, ["one"])
+    with directory.classifications() as journal:
+        journal.append(Classification(text_sha256("one"), "cars", 0.5, False, 3))
+    with pytest.raises(ConfigError, match="made from something else: data"):
+        plan(tmp_path, tiny_model, server, ["two"])
 
 
 def test_a_plan_meets_what_would_stop_the_run(

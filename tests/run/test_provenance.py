@@ -42,13 +42,12 @@ def start(
     *,
     command: str = "judge",
     fingerprints: dict[str, str] = FINGERPRINTS,
-    lock: JudgeLock | None = None,
+    lock: JudgeLock = LOCK,
     **changes: Any,
 ) -> Provenance:
     """Start a run and let it compute something."""
     provenance = Provenance(directory, command, settings(**changes), fingerprints)
-    if lock is not None:
-        provenance.lock_judge(lock)
+    provenance.lock_judge(lock)
     directory.summary_file.touch()
     return provenance
 
@@ -116,6 +115,8 @@ def test_the_same_run_is_continued_from_its_first_start(directory: RunDirectory)
         {"predictions": "moved.csv"},
         {"labels": "moved.txt"},
         {"matrix": "m.json"},
+        {"judge": "ollama:llama3.2@http://moved:11434"},
+        {"judge_url": "http://moved:11434"},
     ],
     ids=str,
 )
@@ -129,10 +130,9 @@ def test_what_decides_nothing_may_change(directory: RunDirectory, changes: dict[
     ("changes", "named"),
     [
         ({"seed": 1}, "seed (1, was 0)"),
-        ({"judge": "ollama:q"}, "judge (ollama:q, was embedded)"),
         ({"gold_column": "truth"}, "gold_column (truth, was None)"),
         ({"rubric": "other"}, "rubric (other, was category-relevance)"),
-        ({"judge_model": "m" * 70}, f"judge_model ({'m' * 12}…, was None)"),
+        ({"id_column": "m" * 70}, f"id_column ({'m' * 12}…, was None)"),
         ({"command": "run"}, "command (run, was judge)"),
         (
             {"fingerprints": {**FINGERPRINTS, "predictions": "e" * 64}},
@@ -155,10 +155,9 @@ def test_a_change_that_decides_the_result_is_refused_and_named(
 
 def test_several_changes_are_all_named(directory: RunDirectory) -> None:
     start(directory)
-    said = refusal(directory, seed=5, judge_model="m", command="matrix")
+    said = refusal(directory, seed=5, id_column="m", command="matrix")
     assert (
-        "command (matrix, was judge); judge_model (m, was None); seed (5, was 0). Use another"
-        in said
+        "command (matrix, was judge); id_column (m, was None); seed (5, was 0). Use another" in said
     )
 
 
@@ -198,7 +197,7 @@ def test_a_run_without_results_is_begun_anew_whatever_it_was(directory: RunDirec
     start(directory, lock=LOCK)
     directory.summary_file.unlink()
     assert not start(directory, seed=9).resumed
-    assert (recorded(directory)["lasting"]["seed"], recorded(directory)["judge"]) == (9, None)
+    assert recorded(directory)["lasting"]["seed"] == 9
 
 
 def test_fresh_forgets_the_earlier_run_and_nothing_else(directory: RunDirectory) -> None:
@@ -210,6 +209,24 @@ def test_fresh_forgets_the_earlier_run_and_nothing_else(directory: RunDirectory)
     assert not provenance.resumed
     assert recorded(directory)["judge"]["digest"] == "sha256:0"
     assert sorted(path.name for path in directory.path.iterdir()) == ["mine.txt", "run.json"]
+
+
+def test_until_the_judge_is_known_a_start_changes_nothing(directory: RunDirectory) -> None:
+    start(directory).finish({"judging": 1.0})
+    before = directory.run_file.read_bytes()
+    Provenance(directory, "judge", settings(fresh=True, seed=4), FINGERPRINTS)
+    Provenance(directory, "judge", settings(), FINGERPRINTS)
+    assert directory.run_file.read_bytes() == before
+    assert directory.summary_file.exists()
+
+
+def test_fresh_keeps_the_matrix_that_the_new_run_reads(directory: RunDirectory) -> None:
+    start(directory)
+    directory.matrix_file.write_text("{}", "utf-8")
+    fresh = settings(fresh=True, matrix=directory.matrix_file)
+    Provenance(directory, "judge", fresh, FINGERPRINTS).lock_judge(LOCK)
+    assert directory.matrix_file.exists()
+    assert not directory.summary_file.exists()
 
 
 BROKEN = ["", "{", "[]", '{"schema_version": 1}', "\x00"]

@@ -6,18 +6,17 @@ from pydantic import ValidationError
 
 from evaluator.run.settings import JudgeSettings, MatrixSettings, RunSettings, Settings
 
-LASTING = {"seed": 0, "rubric": "category-relevance", "judge": "embedded"}
-LASTING_JUDGE = {**LASTING, "judge_model": None, "judge_url": None}
+LASTING = {"seed": 0, "rubric": "category-relevance"}
 
 
 @pytest.mark.parametrize(
     ("settings", "lasting"),
     [
-        (MatrixSettings(labels=Path("l.txt")), LASTING_JUDGE),
+        (MatrixSettings(labels=Path("l.txt")), LASTING),
         (
             JudgeSettings(predictions=Path("p.csv"), gold_column="truth"),
             {
-                **LASTING_JUDGE,
+                **LASTING,
                 "predicted_column": None,
                 "gold_column": "truth",
                 "id_column": None,
@@ -27,15 +26,15 @@ LASTING_JUDGE = {**LASTING, "judge_model": None, "judge_url": None}
         (
             RunSettings(data=Path("d.csv"), model_path=Path("m"), num_samples=9),
             {
-                **LASTING_JUDGE,
+                **LASTING,
                 "dataset": None,
                 "text_column": None,
                 "label_column": None,
                 "id_column": None,
                 "num_samples": 9,
                 "sample": "stratified",
-                "base_model": None,
                 "prompt_template": None,
+                "device": "auto",
                 "dtype": "auto",
             },
         ),

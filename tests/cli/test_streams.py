@@ -1,0 +1,89 @@
+"""What goes to standard output and standard error, whatever these are."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from ollama_server import OllamaServer, ScriptedEngine, ServedModel
+from running import COMMAND, environment, evaluator
+
+
+@pytest.fixture(scope="module")
+def matrix(tmp_path_factory: pytest.TempPathFactory) -> list[object]:
+    """A command that prints a stored matrix without asking anything."""
+    folder = tmp_path_factory.mktemp("matrix")
+    (folder / "labels.txt").write_text("cars\nスポーツ\nmedicine\n", "utf-8")
+    engine = ScriptedEngine(lambda _: {"Yes": 0.6, "No": 0.4})
+    arguments = ["matrix", "--labels", folder / "labels.txt"]
+    with OllamaServer(engine, models=[ServedModel("llama3.2")]) as server:
+        judge = ["--judge", "ollama:llama3.2", "--judge-url", server.url]
+        assert evaluator(*arguments, *judge, "--save-to", folder / "first").code == 0
+    stored = folder / "first" / "matrix.json"
+    return [*arguments, "--matrix", stored, "--save-to", folder / "again"]
+
+
+def test_a_terminal_without_utf_8_still_gets_the_result(matrix: list[object]) -> None:
+    ended = evaluator(*matrix, env={"PYTHONIOENCODING": "ascii"})
+    assert ended.code == 0, ended.err
+    assert "medicine" in ended.out
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure(matrix: list[object]) -> None:
+    with subprocess.Popen(
+        [*COMMAND, *map(str, matrix), "--format", "json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read().decode()
+        assert process.wait() == 0, said
+    assert "Error" not in said
+    assert "Exception" not in said
+
+
+def test_a_full_disk_under_standard_output_exits_74(matrix: list[object]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, *map(str, matrix)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(),
+            check=False,
+        )
+    assert done.returncode == 74, done.stderr
+    assert "No space left" in done.stderr
+
+
+def test_errors_are_json_lines_where_the_log_is() -> None:
+    ended = evaluator("matrix", "--labels", "nowhere.txt", "--log-format", "json")
+    event = json.loads(ended.err.splitlines()[-1])
+    assert (event["event"], event["exit_code"], ended.code) == ("error", 5, 5)
+    assert "nowhere.txt" in event["message"]
+
+
+def test_a_matrix_with_too_many_unanswered_pairs_exits_6_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("cars\ncooking\n", "utf-8")
+    engine = ScriptedEngine(lambda _: {"Maybe": 0.9})
+    with OllamaServer(engine, models=[ServedModel("llama3.2")]) as server:
+        judge = ["--judge", "ollama:llama3.2", "--judge-url", server.url]
+        labels = ["--labels", tmp_path / "labels.txt"]
+        ended = evaluator("matrix", *labels, *judge, "--save-to", tmp_path / "run")
+    assert ended.code == 6
+    assert "100.0% of the pairs are unanswered: no-answer-word" in ended.err
+
+
+def test_predicted_labels_that_no_case_has_are_pointed_out(tmp_path: Path) -> None:
+    path = tmp_path / "predictions.csv"
+    path.write_text("predicted,gold\ncars,cars\nN/A,cooking\ncooking,cooking\n", "utf-8")
+    engine = ScriptedEngine(lambda _: {"Yes": 0.6, "No": 0.4})
+    with OllamaServer(engine, models=[ServedModel("llama3.2")]) as server:
+        judge = ["--judge", "ollama:llama3.2", "--judge-url", server.url]
+        ended = evaluator("judge", "--predictions", path, *judge, "--save-to", tmp_path / "run")
+    assert ended.code == 0, ended.err
+    assert "Warning: these predictions are taken for labels" in ended.err
+    assert "N/A" in ended.err
