@@ -6,7 +6,7 @@ from importlib import import_module
 
 from benchmarks.figure import HEADER
 
-BENCHMARKS = ("start_up", "embedded_judge", "overhead")
+BENCHMARKS = ("start_up", "embedded_judge", "overhead", "judge_quality", "numeric_type")
 
 
 def main() -> None:

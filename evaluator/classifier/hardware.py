@@ -29,7 +29,7 @@ def numeric_type(wanted: str, device: str, config: Any) -> Any:
     """Return the torch dtype to compute in.
 
     `auto` takes bfloat16 where the hardware multiplies it natively and the model is large enough
-    to gain from it (measured in `benchmarks/classifier.py`), else float32.
+    to gain from it (`python -m benchmarks numeric_type`), else float32.
     """
     import torch
 

@@ -51,7 +51,7 @@ class QuestionForm(_Part):
         instruction: What the judge should know; the constant beginning of every prompt.
         item: Jinja2 source with the variables `first` and `second`; the answer follows it.
         answers: The words that count as answers.
-        examples: Answered pairs, none of them from a label set under evaluation.
+        examples: Answered pairs of everyday topics, better not from the labels to be judged.
     """
 
     instruction: str

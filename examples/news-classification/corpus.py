@@ -80,8 +80,10 @@ def read_corpus(
 
 
 def encoded(tokenizer: Any, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
-    """Return token ids as the evaluator makes them: cut at the end, markup read as text."""
+    """Return token ids as the evaluator makes them: cut by the tokenizer, markup read as text."""
     if not texts:
         return []
-    token_ids = tokenizer(list(texts), split_special_tokens=True, verbose=False)["input_ids"]
-    return [ids[:max_tokens] for ids in token_ids]
+    token_ids: list[list[int]] = tokenizer(
+        list(texts), split_special_tokens=True, truncation=True, max_length=max_tokens
+    )["input_ids"]
+    return token_ids

@@ -27,7 +27,7 @@ VOCABULARY = 8_000
 LONGEST_CROP = 200
 SHARE_OF_MIXTURES = 0.5
 SHARE_OF_DROPPED_TOKENS = 0.4
-# A text longer than the model reads is cut and loses its closing token: the model must know both.
+# Programs that cut a long text by themselves lose its closing token: the model must know both.
 SHARE_WITHOUT_CLOSING = 0.1
 
 

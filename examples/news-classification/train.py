@@ -5,7 +5,6 @@ python train.py --lora --save-to adapter
 python train.py --from-scratch small --data train.jsonl --evaluate test.jsonl --save-to model
 """
 
-import json
 import logging
 import sys
 import warnings
@@ -21,6 +20,7 @@ from fitting import Examples, Schedule, Trainer, predicted
 from from_scratch import TaughtMixtures, small_gpt2, train_tokenizer
 from model_card import Measurement, ModelCard, command_line, without_folder
 from rich.console import Console
+from saving import save_model
 from sklearn.metrics import accuracy_score, f1_score
 from torch.nn.functional import one_hot
 from transformers import logging as transformers_logging
@@ -30,7 +30,7 @@ from evaluator.cases.digest import text_sha256
 from evaluator.classifier.checkpoint import load_checkpoint
 from evaluator.classifier.classify import classify
 from evaluator.classifier.hardware import usable_device
-from evaluator.classifier.template import FILE_NAME, RAW_TEXT, ClassifierCard, PromptTemplate
+from evaluator.classifier.template import RAW_TEXT, ClassifierCard, PromptTemplate
 from evaluator.errors import EvaluatorError, ModelUnusable
 
 FINE_TUNING = Schedule(epochs=3, learning_rate=5e-5, batch_size=16, weight_decay=0.01)
@@ -134,7 +134,7 @@ def prepared_from_hub(settings: Settings, corpus: Corpus) -> Untrained:
             id2label=dict(enumerate(corpus.labels)),
             label2id={label: index for index, label in enumerate(corpus.labels)},
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise ModelUnusable(
             f"the base model '{settings.base_model}' could not be loaded from the Hugging Face "
             "hub or a directory; connect once, pass --base-model DIR, or train without it by "
@@ -158,35 +158,13 @@ def with_adapters(model: Any) -> Any:
     )
 
 
-def save(settings: Settings, untrained: Untrained) -> None:
-    """Write the weights, the tokenizer, the label names and the prompt template."""
-    folder = settings.save_to
-    model = untrained.model.to(getattr(torch, settings.dtype)).cpu()
-    model.save_pretrained(folder)
-    untrained.tokenizer.save_pretrained(folder)
-    # An adapter's own files name neither labels nor padding.
-    model.config.save_pretrained(folder)
-    # The stored type saves space; computing in it would cost accuracy on a CPU.
-    rewrite_json(folder / "config.json", dtype="float32")
-    if settings.from_scratch:
-        # The one name of this class that transformers 4 and 5 both know.
-        rewrite_json(folder / "tokenizer_config.json", tokenizer_class="PreTrainedTokenizerFast")
-    template = ClassifierCard(prompt_template=settings.prompt_template)
-    (folder / FILE_NAME).write_text(template.model_dump_json(indent=2) + "\n", "utf-8")
-
-
-def rewrite_json(path: Path, **values: object) -> None:
-    """Set values in a JSON file."""
-    content = json.loads(path.read_text("utf-8")) | values
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
-
-
-def measured(settings: Settings, labels: Sequence[str]) -> Measurement | None:
+def measured(
+    settings: Settings, labels: Sequence[str], source: FileCases | None
+) -> Measurement | None:
     """Classify the `--evaluate` file with what was saved, as the evaluator does."""
-    if settings.evaluate is None:
+    if source is None:
         return None
-    source = FileCases(settings.evaluate, settings.text_column, settings.label_column)
-    cases = list(source)
+    cases = [case for case in source if case.text.strip()]
     prompts = settings.template.render([case.text for case in cases])
     checkpoint = load_checkpoint(
         settings.save_to, base_model=None, labels=labels, device="auto", dtype="float32"
@@ -201,9 +179,23 @@ def measured(settings: Settings, labels: Sequence[str]) -> Measurement | None:
         accuracy=accuracy_score(gold, answers),
         macro_f1=f1_score(gold, answers, average="macro", zero_division=0),
         posts=len(cases),
-        file=settings.evaluate.name,
+        file=source.path.name,
         sha256=source.fingerprint,
     )
+
+
+def readable_test_file(settings: Settings) -> FileCases | None:
+    """Return the `--evaluate` file, read once so that it cannot fail after hours of training.
+
+    Raises:
+        DataUnusable: It cannot be read.
+    """
+    if settings.evaluate is None:
+        return None
+    source = FileCases(settings.evaluate, settings.text_column, settings.label_column)
+    for _ in source:
+        pass
+    return source
 
 
 def train(settings: Settings, console: Console) -> None:
@@ -213,6 +205,7 @@ def train(settings: Settings, console: Console) -> None:
         EvaluatorError: Data or base model cannot be used.
     """
     torch.manual_seed(settings.seed)
+    test = readable_test_file(settings)
     corpus = read_corpus(
         settings.source, settings.template, settings.validation_share, settings.seed
     )
@@ -233,7 +226,13 @@ def train(settings: Settings, console: Console) -> None:
     trainer = Trainer(model, settings.schedule, settings.seed, console)
     epoch = trainer.fit(untrained.draw, validate)
     validation_accuracy = validate()
-    save(settings, untrained)
+    save_model(
+        settings.save_to,
+        model.to(getattr(torch, settings.dtype)).cpu(),
+        untrained.tokenizer,
+        ClassifierCard(prompt_template=settings.prompt_template),
+        own_tokenizer=settings.from_scratch is not None,
+    )
     card = ModelCard(
         base_model=None if settings.from_scratch else without_folder(settings.base_model),
         lora=settings.lora,
@@ -251,7 +250,7 @@ def train(settings: Settings, console: Console) -> None:
         dtype=settings.dtype,
         seed=settings.seed,
         command=command_line(click.get_current_context()),
-        measurement=measured(settings, corpus.labels),
+        measurement=measured(settings, corpus.labels, test),
     )
     (settings.save_to / "README.md").write_text(card.text(), "utf-8")
     console.print(f"saved to {settings.save_to}")
