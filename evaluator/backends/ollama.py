@@ -78,6 +78,7 @@ class OllamaBackend:
         # The judge is near: a proxy from the environment would only send prompts elsewhere.
         settings: dict[str, Any] = {
             "timeout": timeout,
+            "limits": httpx.Limits(max_connections=concurrency + 1),
             "follow_redirects": False,
             "trust_env": False,
             "headers": {"authorization": f"Bearer {key}"} if key else {},

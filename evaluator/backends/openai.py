@@ -73,6 +73,7 @@ class OpenAIBackend:
         self._http = httpx.AsyncClient(
             base_url=url,
             timeout=timeout,
+            limits=httpx.Limits(max_connections=concurrency + 1),
             follow_redirects=False,
             trust_env=False,
             headers={"Authorization": f"Bearer {key}"} if key else {},
@@ -133,6 +134,8 @@ class OpenAIBackend:
             raise TryAgain("connection-lost", str(error)) from error
         except httpx.DecodingError as error:
             raise TryAgain("bad-response", str(error)) from error
+        if response.status_code == httpx.codes.BAD_REQUEST and "context" in response.text:
+            raise Unanswered("prompt-too-long", _one_line(response.text))
         if response.status_code != httpx.codes.OK:
             kind = TryAgain if response.status_code in RETRIED_STATUSES else Unanswered
             raise kind(f"http-{response.status_code}", _one_line(response.text))
@@ -203,9 +206,9 @@ class OpenAIBackend:
         """Return the probability of the answer words in a form, 0 where it is not to be had."""
         try:
             reply = await self._ask(self._probe, form, "logprobs")
-        except ServerGone:
-            raise
-        except Unanswered:
+        except Unanswered as error:
+            if _may_pass(error):
+                raise
             return 0.0
         words = {choice.casefold() for choice in self._probe.choices}
         return sum(
@@ -217,11 +220,16 @@ class OpenAIBackend:
     async def _obeys_schema(self) -> bool:
         try:
             reply = await self._ask(self._probe, "chat", "schema")
-        except ServerGone:
-            raise
-        except Unanswered:
+        except Unanswered as error:
+            if _may_pass(error):
+                raise
             return False
         return reply.said.strip().strip('"') in self._probe.choices
+
+
+def _may_pass(error: Unanswered) -> bool:
+    """Whether a probe failed for a reason that says nothing about how the server can be asked."""
+    return isinstance(error, TryAgain) and error.reason != "no-logprobs"
 
 
 def _key(environment: Mapping[str, str]) -> str | None:

@@ -1,5 +1,6 @@
 """The closed set of categories, and which texts name one of them."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -152,14 +153,17 @@ def read_labels(path: Path) -> LabelSet:
         raise DataUnusable(f"{path} cannot be read: {error.strerror or error}.") from error
     if path.suffix.lower() in {"", ".txt"}:
         return labels_from_names(line.strip() for line in content.splitlines() if line.strip())
+    form, parse = (
+        ("JSON", json.loads) if path.suffix.lower() == ".json" else ("YAML", yaml.safe_load)
+    )
     try:
-        glossary = _Glossary.model_validate(yaml.safe_load(content))
+        glossary = _Glossary.model_validate(parse(content))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "content"
         raise DataUnusable(f"{path} is not a label glossary: {place}: {first['msg']}.") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise DataUnusable(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
+        raise DataUnusable(f"{path} is not {form}: {' '.join(str(error).split())}.") from error
     return LabelSet(
         Label(entry.name, one_line(entry.plain or entry.name), entry.description, entry.aliases)
         for entry in glossary.labels

@@ -72,8 +72,12 @@ class VerdictMatrix:
 
     @property
     def mean_relevance(self) -> float | None:
-        """Mean P(related) over all judged pairs: what a label drawn at random would get."""
-        if not self.judgements:
+        """Mean P(related) over all judged pairs: what a label drawn at random would get.
+
+        None where only the pairs that were met were asked: those are no random draw.
+        """
+        asked = len(self.judgements) + len(self.unanswered)
+        if not self.judgements or asked < math.comb(len(self.labels), 2):
             return None
         return sum(one.p_related for one in self.judgements.values()) / len(self.judgements)
 

@@ -95,7 +95,7 @@ class JudgeSummary(JudgeLock):
         calibration: How logits became probabilities; `none` leaves them as the judge gave them.
         related_score: Score of a related category, 0 to 1: the most that a miss can get.
         random_relevance: Mean P(related) over all judged pairs, 0 to 1: what misses drawn at random
-            would get, and so the yardstick for `error_relevance`.
+            would get, and so the yardstick for `error_relevance`; None unless all pairs were asked.
         pairs: Judged pairs of labels.
         reliability: Diagnostics.
     """

@@ -58,8 +58,13 @@ def headline(summary: Summary) -> str:
 def _misses(summary: Summary) -> str:
     """Return how near the misses are, against misses drawn at random, and no more than is known."""
     errors, chance = summary.error_relevance, summary.judge.random_relevance
-    if errors.ci95 is None or chance is None:
+    if errors.ci95 is None:
         return f"Its {errors.n} judged misses are too few or too equal to say how near they are."
+    if chance is None:
+        return (
+            f"How near its {errors.n} judged misses are is not said, for want of a comparison: not "
+            "every pair of labels was judged."
+        )
     low, high = errors.ci95
     if low <= chance <= high:
         told = "no nearer to the correct category than labels drawn at random would be"

@@ -9,6 +9,7 @@ from running import environment
 from evaluator.backends.embedded import EmbeddedBackend
 from evaluator.backends.naming import JudgeSpec
 from evaluator.backends.ollama import OllamaBackend
+from evaluator.backends.openai import OpenAIBackend
 from evaluator.backends.opening import open_backend
 from evaluator.backends.protocol import Backend, Prompt
 
@@ -42,6 +43,9 @@ def test_the_spec_decides_who_answers() -> None:
     served = opened(JudgeSpec("ollama", "llama3.2", "http://127.0.0.1:9"))
     assert isinstance(served, OllamaBackend)
     assert served.concurrency == 3
+    compatible = opened(JudgeSpec("openai", "m", "http://127.0.0.1:9"))
+    assert isinstance(compatible, OpenAIBackend)
+    assert compatible.concurrency == 3
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from evaluator.cases import Case, FileCases, NewsgroupsCases
+from evaluator.cases import Case, FileCases, FolderCases, HubCases, NewsgroupsCases
 from evaluator.classifier.prediction import Classification, Prediction
 from evaluator.errors import DataUnusable, ModelUnusable
 from evaluator.judge.labels import Label, LabelSet
@@ -43,9 +43,12 @@ def journal(tmp_path: Path) -> Journal[Classification]:
     return RunDirectory(tmp_path / "run").classifications()
 
 
-def test_the_settings_name_the_source() -> None:
-    source = case_source(settings(data="c.csv", text_column="t", label_column="l", id_column="i"))
-    assert source == FileCases(Path("c.csv"), "t", "l", "i")
+def test_the_settings_name_the_source(tmp_path: Path) -> None:
+    columns = {"text_column": "t", "label_column": "l", "id_column": "i"}
+    assert case_source(settings(data="c.csv", **columns)) == FileCases(Path("c.csv"), "t", "l", "i")
+    assert case_source(settings(data=tmp_path)) == FolderCases(tmp_path)
+    hub = settings(data=None, dataset="hf:ag_news", **columns)
+    assert case_source(hub) == HubCases("ag_news", "t", "l", "i")
     for dataset, part in (("20newsgroups", "test"), ("20newsgroups:train", "train")):
         assert case_source(settings(data=None, dataset=dataset)) == NewsgroupsCases(part)
 

@@ -42,6 +42,37 @@ def test_a_flag_that_says_no_wins_over_a_file_that_says_yes(tmp_path: Path) -> N
     assert (settings.pull, settings.seed) == (False, 0)
 
 
+@pytest.mark.parametrize(
+    ("content", "flags", "expected"),
+    [
+        ("data: d.csv", {"dataset": "20newsgroups"}, {"data": None, "dataset": "20newsgroups"}),
+        ("dataset: 20newsgroups", {"data": Path("d")}, {"data": Path("d"), "dataset": None}),
+        (
+            "data: d\njudge: ollama\njudge_model: m\njudge_url: host",
+            {"judge": "embedded"},
+            {"judge": "embedded", "judge_model": None, "judge_url": None},
+        ),
+        (
+            "data: d\njudge: ollama\njudge_model: m",
+            {"judge_url": "host"},
+            {"judge": "ollama", "judge_model": "m", "judge_url": "host"},
+        ),
+    ],
+    ids=str,
+)
+def test_a_flag_makes_void_what_the_file_says_instead(
+    tmp_path: Path, content: str, flags: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    settings = settings_from(RunSettings, file(tmp_path, f"model_path: m\n{content}\n"), flags)
+    assert {name: getattr(settings, name) for name in expected} == expected
+
+
+def test_a_file_cannot_tell_every_start_to_begin_anew(tmp_path: Path) -> None:
+    assert "has the unknown key 'fresh'" in complaint(file(tmp_path, f"{SOURCE}fresh: true\n"))
+    flags = {"data": "d", "model_path": "m", "fresh": True}
+    assert settings_from(RunSettings, None, flags).fresh
+
+
 def test_settings_can_come_from_flags_alone() -> None:
     assert settings_from(MatrixSettings, None, {"labels": Path("l")}).labels == Path("l")
 

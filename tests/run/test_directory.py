@@ -67,6 +67,15 @@ def test_forgetting_deletes_what_a_run_left_and_nothing_else(tmp_path: Path) -> 
     assert directory.path.is_dir()
 
 
+def test_forgetting_keeps_what_the_new_run_reads(tmp_path: Path) -> None:
+    directory = RunDirectory(tmp_path / "run")
+    directory.matrix_file.touch()
+    directory.pairs_file.touch()
+    detour = tmp_path / "run" / ".." / "run" / "matrix.json"
+    directory.forget(keep=[detour])
+    assert names_in(directory.path) == ["matrix.json"]
+
+
 def test_forgetting_follows_no_link_out_of_the_folder(tmp_path: Path) -> None:
     directory = RunDirectory(tmp_path / "run")
     elsewhere = tmp_path / "elsewhere"

@@ -1,7 +1,12 @@
+import hashlib
+from pathlib import Path
+
 import pytest
 
+from evaluator.errors import DataUnusable
 from evaluator.judge.labels import Label, LabelSet
-from evaluator.run.fingerprints import labels_fingerprint
+from evaluator.run.fingerprints import judging_fingerprints, labels_fingerprint, run_fingerprints
+from evaluator.run.settings import MatrixSettings, RunSettings
 
 CARS = Label("cars", "cars")
 MEDICINE = Label("med", "medicine", "Health.", ("doctors", "clinics"))
@@ -31,3 +36,32 @@ def test_a_change_that_a_verdict_could_notice_changes_the_fingerprint(
     labels: tuple[Label, ...],
 ) -> None:
     assert fingerprint(*labels) != fingerprint(CARS, MEDICINE)
+
+
+def test_a_matrix_that_is_read_counts(tmp_path: Path) -> None:
+    labels = LabelSet([CARS, MEDICINE])
+    plain = MatrixSettings(labels=Path("l.txt"))
+    assert judging_fingerprints(plain, labels) == {"labels": labels_fingerprint(labels)}
+    matrix = tmp_path / "matrix.json"
+    matrix.write_bytes(b"{}")
+    reading = MatrixSettings(labels=Path("l.txt"), matrix=matrix)
+    digest = hashlib.sha256(b"{}").hexdigest()
+    assert judging_fingerprints(reading, labels)["matrix"] == digest
+    matrix.unlink()
+    with pytest.raises(DataUnusable):
+        judging_fingerprints(reading, labels)
+
+
+def test_a_run_is_known_by_its_cases_model_and_labels(tmp_path: Path, tiny_model: Path) -> None:
+    labels = LabelSet([CARS, MEDICINE])
+    data = tmp_path / "cases.csv"
+
+    def fingerprints() -> dict[str, str]:
+        return run_fingerprints(RunSettings(data=data, model_path=tiny_model), labels)
+
+    data.write_text("text,label\none,cars\n")
+    before = fingerprints()
+    assert set(before) == {"data", "model", "labels"}
+    data.write_text("text,label\ntwo,cars\n")
+    after = fingerprints()
+    assert {name for name in before if before[name] != after[name]} == {"data"}

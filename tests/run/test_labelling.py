@@ -1,4 +1,5 @@
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,38 @@ def test_labels_are_collected_from_predictions_and_gold(tmp_path: Path) -> None:
 
 def test_a_label_file_wins_over_the_predictions(tmp_path: Path) -> None:
     assert prediction_labels(tmp_path, [("a", "b")], "cars\ntrams\n").names == ("cars", "trams")
+
+
+def test_the_labels_of_a_matrix_stand_in_for_a_label_file(tmp_path: Path) -> None:
+    lock = {
+        "backend": "embedded",
+        "model": "m",
+        "digest": "sha256:0",
+        "server_version": "1",
+        "options": [],
+        "rubric": "category-relevance",
+        "prompt_hash": "0",
+    }
+    labels = [{"name": "rec.autos", "plain": "cars"}, {"name": "med", "plain": "medicine"}]
+    matrix = tmp_path / "matrix.json"
+    matrix.write_text(json.dumps({"lock": lock, "labels": labels, "cells": []}))
+    settings = JudgeSettings(predictions=tmp_path / "none.csv", matrix=matrix)
+    found = labels_of_predictions(RecordedPredictions(settings.predictions), settings)
+    assert [(label.name, label.plain) for label in found] == [
+        ("rec.autos", "cars"),
+        ("med", "medicine"),
+    ]
+
+
+def test_predictions_that_are_nobodys_gold_label_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        prediction_labels(tmp_path, [("CARS", "cars"), ("cars", "trams")])
+        assert caplog.records == []
+        prediction_labels(tmp_path, [("banana", "cars"), ("Apple", "cars"), ("cars", "trams")])
+    (record,) = caplog.records
+    assert "no case has them as gold label: Apple, banana; name the labels" in record.getMessage()
 
 
 def test_free_text_is_no_label_set(tmp_path: Path) -> None:

@@ -51,6 +51,13 @@ def test_settings_cannot_change_once_made() -> None:
         settings.seed = 1  # type: ignore[misc]
 
 
+def test_paths_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/someone")
+    settings = MatrixSettings.model_validate({"labels": "~/l.txt", "save_to": "~/runs/~a"})
+    assert settings.labels == Path("/home/someone/l.txt")
+    assert settings.save_to == Path("/home/someone/runs/~a")
+
+
 @pytest.mark.parametrize(
     ("source", "complaint"),
     [
@@ -66,4 +73,11 @@ def test_cases_come_from_one_known_source(source: dict[str, str], complaint: str
 
 @pytest.mark.parametrize("name", ["20newsgroups", "20newsgroups:test", "20newsgroups:train"])
 def test_the_datasets_that_are_known(name: str) -> None:
-    assert RunSettings(model_path=Path("m"), dataset=name).dataset == name
+    settings = RunSettings(model_path=Path("m"), dataset=name)
+    assert (settings.dataset, settings.hub_name) == (name, None)
+
+
+def test_a_dataset_of_the_hub_is_known_by_its_prefix() -> None:
+    assert RunSettings(model_path=Path("m"), dataset="hf:ag_news:test").hub_name == "ag_news:test"
+    with pytest.raises(ValidationError, match="not 'hf:'"):
+        RunSettings(model_path=Path("m"), dataset="hf:")
