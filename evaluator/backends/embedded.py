@@ -24,6 +24,7 @@ from evaluator.errors import ConfigError, JudgeUnavailable
 CONTEXT_TOKENS = 2048
 CANDIDATES = 20
 GGUF_MAGIC = b"GGUF"
+CPU_LIMIT = Path("/sys/fs/cgroup/cpu.max")
 
 
 class EmbeddedBackend:
@@ -128,19 +129,19 @@ class EmbeddedBackend:
             # What is left of another constant part would move the logits of this one, and the first
             # answer after a new start differs from all later ones, so it is thrown away.
             self._warm_constant = None
-            self._complete(prompt.constant, reuse=False)
-            self._complete(prompt.text)
+            self._complete(prompt.constant, candidates=0, reuse=False)
+            self._complete(prompt.text, candidates=0)
             self._warm_constant = prompt.constant
-        self._complete(prompt.constant)
-        return self._complete(prompt.text)
+        self._complete(prompt.constant, candidates=0)
+        return self._complete(prompt.text, candidates=CANDIDATES)
 
-    def _complete(self, text: str, *, reuse: bool = True) -> Any:
+    def _complete(self, text: str, *, candidates: int, reuse: bool = True) -> Any:
         response = self._server.handle_completions(
             {
                 "prompt": text,
                 "n_predict": 1,
                 "temperature": 0,
-                "n_probs": CANDIDATES,
+                "n_probs": candidates,
                 "cache_prompt": reuse,
             }
         )
@@ -158,7 +159,18 @@ def _threads() -> int:
     llama.cpp's threads wait for each other by spinning: with one on every processor, any other
     busy program slows the judge manyfold, while half of them cost little on an idle machine.
     """
-    return max(1, len(os.sched_getaffinity(0)) // 2 if hasattr(os, "sched_getaffinity") else 2)
+    return max(1, _processors() // 2)
+
+
+def _processors() -> int:
+    """Return the processors that affinity and, in a container, the CPU limit leave to us."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    there = len(affinity(0)) if affinity else os.cpu_count() or 1
+    try:
+        quota, period = CPU_LIMIT.read_text("ascii").split()
+        return min(there, max(1, int(quota) // int(period)))
+    except (OSError, ValueError):  # not on Linux, or without a limit ("max")
+        return there
 
 
 def _packaged() -> tuple[Path, str]:

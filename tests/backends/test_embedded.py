@@ -16,6 +16,7 @@ import httpx
 import pytest
 from running import environment
 
+from evaluator.backends import embedded
 from evaluator.backends.embedded import EmbeddedBackend
 from evaluator.backends.protocol import Prompt, Reply, Shot, TokenProbability, Unanswered
 from evaluator.errors import ConfigError, EvaluatorError, JudgeUnavailable
@@ -270,3 +271,17 @@ def test_without_llama_cpp_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     error = opening_failure(None)
     assert isinstance(error, JudgeUnavailable)
     assert "pip install 'llm-judge-evaluator[embedded]'" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("limit", "most"), [("100000 100000", 1), ("50000 100000", 1), ("max 100000", None), ("", None)]
+)
+def test_a_containers_cpu_limit_counts(
+    limit: str, most: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "cpu.max"
+    path.write_text(limit, "ascii")
+    monkeypatch.setattr(embedded, "CPU_LIMIT", path)
+    there = len(os.sched_getaffinity(0))
+    assert embedded._processors() == (there if most is None else min(there, most))
+    assert 1 <= embedded._threads() <= there

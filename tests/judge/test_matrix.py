@@ -17,6 +17,7 @@ from evaluator.judge.matrix import (
     PairJudgement,
     VerdictMatrix,
     assemble,
+    labels_of_matrix,
     matrix_json,
     questions_on,
     read_matrix,
@@ -138,6 +139,72 @@ def test_pairs_with_both_answers_are_judged_and_others_keep_the_reason() -> None
     assert matrix.unanswered == {LabelPair("a", "c"): "timeout", LabelPair("b", "c"): "http-500"}
 
 
+@pytest.mark.parametrize(
+    ("answered", "unanswered", "share"), [(3, 0, 0.0), (2, 1, 1 / 3), (1, 1, 0.5), (0, 3, 1.0)]
+)
+def test_the_unanswered_share_is_of_the_pairs_that_were_asked(
+    answered: int, unanswered: int, share: float
+) -> None:
+    labels = labels_from_names(["a", "b", "c"])
+    pairs = list(labels.pairs())
+    judged = dict.fromkeys(pairs[:answered], judgement(1.0, 2.0))
+    silent = dict.fromkeys(pairs[answered : answered + unanswered], "timeout")
+    assert VerdictMatrix(LOCK, labels, judged, silent).unanswered_share == pytest.approx(share)
+
+
+def test_nothing_is_unanswered_where_nothing_was_asked() -> None:
+    matrix = VerdictMatrix(LOCK, labels_from_names(["a"]), {}, {})
+    assert matrix.unanswered_share == 0.0
+    assert matrix.mean_relevance is None
+
+
+def test_the_mean_relevance_is_over_the_judged_pairs_of_a_set_that_was_asked_wholly() -> None:
+    labels = labels_from_names(["a", "b", "c"])
+    judged = {
+        LabelPair("a", "b"): judgement(2.0, 0.0),
+        LabelPair("a", "c"): judgement(-4.0, -2.0),
+    }
+    left = {LabelPair("b", "c"): "timeout"}
+    # 1/(1 + e⁻¹) and 1/(1 + e³); the unanswered pair counts for nothing, not for 0.
+    expected = (0.7310585786 + 0.0474258732) / 2
+    assert VerdictMatrix(LOCK, labels, judged, left).mean_relevance == pytest.approx(expected)
+    whole = {**judged, LabelPair("b", "c"): judgement(0.0, 0.0)}
+    assert VerdictMatrix(LOCK, labels, whole, {}).mean_relevance == pytest.approx(
+        (2 * expected + 0.5) / 3
+    )
+
+
+def test_pairs_asked_because_they_were_met_are_no_random_draw() -> None:
+    labels = labels_from_names(["a", "b", "c"])
+    met = {LabelPair("a", "b"): judgement(2.0, 0.0)}
+    assert VerdictMatrix(LOCK, labels, met, {}).mean_relevance is None
+    left = {LabelPair("a", "c"): "timeout"}
+    assert VerdictMatrix(LOCK, labels, met, left).mean_relevance is None
+
+
+def test_without_any_verdict_there_is_no_mean_relevance() -> None:
+    labels = labels_from_names(["a", "b"])
+    matrix = VerdictMatrix(LOCK, labels, {}, {LabelPair("a", "b"): "timeout"})
+    assert matrix.mean_relevance is None
+
+
+@given(names=NAMES)
+@searching
+def test_the_labels_of_a_matrix_are_those_that_were_judged(
+    tmp_path: Path, names: list[str]
+) -> None:
+    labels = LabelSet(Label(name, f"{name} x", "What.", (f"{name} y",)) for name in names)
+    path = tmp_path / "matrix.json"
+    path.write_text(matrix_json(VerdictMatrix(LOCK, labels, {}, {})), "utf-8")
+    found = labels_of_matrix(path)
+    assert list(found) == [Label(name, f"{name} x") for name in names]
+    assert read_matrix(path, found).labels is found
+
+
+def test_the_labels_of_a_stored_matrix_have_its_plain_names(tmp_path: Path) -> None:
+    assert list(labels_of_matrix(stored(tmp_path))) == list(STORED_LABELS)
+
+
 @given(names=NAMES, data=st.data())
 @searching
 def test_a_stored_matrix_is_read_as_it_was_whatever_the_order_of_the_labels(
@@ -186,7 +253,11 @@ def test_a_matrix_on_other_plain_names_shows_both(tmp_path: Path) -> None:
 
 
 def test_a_missing_matrix_is_named(tmp_path: Path) -> None:
-    assert complaint(tmp_path / "none.json").startswith(f"{tmp_path / 'none.json'} cannot be read")
+    path = tmp_path / "none.json"
+    assert complaint(path).startswith(f"{path} cannot be read")
+    with pytest.raises(ConfigError) as caught:
+        labels_of_matrix(path)
+    assert str(caught.value) == complaint(path)
 
 
 @pytest.mark.parametrize(
@@ -205,6 +276,9 @@ def test_what_is_no_matrix_is_refused_with_the_place(
     path = tmp_path / "matrix.json"
     path.write_bytes(content)
     assert f"{path} is not a verdict matrix: {words}" in complaint(path)
+    with pytest.raises(ConfigError) as caught:
+        labels_of_matrix(path)
+    assert str(caught.value) == complaint(path)
 
 
 @pytest.mark.parametrize(

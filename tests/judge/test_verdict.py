@@ -50,13 +50,20 @@ def test_other_labels_get_the_expected_score_of_their_pair_in_either_order(
     # Mean logit 1, so p = 1/(1+1/e) = 0.7310585786; score = p·0.5 + (1-p)·0.1.
     assert found.p_related == pytest.approx(0.7310585786)
     assert found.score == pytest.approx(0.7310585786 * 0.5 + 0.2689414214 * 0.1)
-    assert (found.level, found.how) == ("related", "judged")
+    assert (found.level, found.how) == (None, "judged")
 
 
-@pytest.mark.parametrize(("logit", "level"), [(0.0, "related"), (-0.01, "unrelated")])
-def test_the_level_is_the_likelier_one(logit: float, level: str) -> None:
+@pytest.mark.parametrize(
+    ("logit", "p_related"), [(0.0, 0.5), (-0.01, 0.4975000208), (40.0, 1.0), (-40.0, 0.0)]
+)
+def test_a_judged_pair_has_no_level_however_sure_the_judge_is(
+    logit: float, p_related: float
+) -> None:
     both = PairJudgement(Reading(logit, 1.0), Reading(logit, 1.0))
-    assert judged_verdict(both, LEVELS).level == level
+    found = judged_verdict(both, LEVELS)
+    assert found.level is None
+    assert found.p_related == pytest.approx(p_related)
+    assert found.score == pytest.approx(p_related * 0.5 + (1 - p_related) * 0.1)
 
 
 @pytest.mark.parametrize(

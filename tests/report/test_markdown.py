@@ -99,7 +99,10 @@ def test_names_from_the_judge_are_escaped_too(summary_of: Summarize, judge: Judg
 def test_the_report_has_every_number_of_the_summary(summary: Summary) -> None:
     report = markdown_report(summary)
     assert report.startswith("# Evaluation report\n\nAccuracy is 50.0 % of 10 classified cases")
-    assert "| relevance score | 0.719 | 95 % CI " in report
+    assert "(95 % CI 23.7–76.3). Its 3 judged misses are too few or too equal" in report
+    assert "| error relevance | 0.503 | no interval: too few or too equal cases |" in report
+    assert "| … of random misses | 0.389 | over all judged pairs |" in report
+    assert "| relevance score | 0.719 | no interval: too few or too equal cases |" in report
     # recall 4/7, precision 4/4, F1 8/11, score (4 + 0.7311 + 0.0237)/7, relevance 1.5095/3
     assert "| a | 7 | 57.1 % | 100.0 % | 0.727 | 0.679 | 0.503 |" in report
     assert "| c | 1 | 0.0 % | 0.0 % | 0.000 | – | – |" in report
@@ -107,6 +110,20 @@ def test_the_report_has_every_number_of_the_summary(summary: Summary) -> None:
     assert "| b | c | 1 | – |" in report
     assert "- 3 of 11 cases are unscored: empty-text 1, outside-label-set 1, timeout 1." in report
     assert report.endswith("|\n")
+
+
+def test_means_of_enough_cases_are_reported_with_their_interval(
+    summary_of: Summarize, matrix: VerdictMatrix, predictions: list[Prediction]
+) -> None:
+    many = summary_of(matrix, predictions * 4)
+    report = markdown_report(many)
+    for name, mean, interval in (
+        ("relevance score", "0.719", many.score.ci95),
+        ("error relevance", "0.503", many.error_relevance.ci95),
+    ):
+        assert interval is not None
+        low, high = interval
+        assert f"| {name} | {mean} | 95 % CI {low:.3f}–{high:.3f} |" in report
 
 
 def test_a_failed_gate_comes_right_after_the_headline(summary: Summary) -> None:

@@ -51,16 +51,29 @@ def test_macro_f1_is_over_labels_with_classified_cases(summary: Summary) -> None
 def test_the_score_is_the_mean_over_judged_cases(summary: Summary) -> None:
     assert summary.score.n == 8
     assert summary.score.mean == pytest.approx((5 * 1 + 2 * P1 / 2 + P2 / 2) / 8)
-    expected = mean_interval([1.0, P1 / 2, P2 / 2, 1.0], [4, 2, 1, 1], seed=0)
-    assert summary.score.ci95 == pytest.approx(expected)
+    assert summary.score.ci95 is None  # eight cases are too few
     assert "2000 resamples, seed 0" in summary.score.method
 
 
 def test_error_relevance_is_the_mean_over_judged_misses(summary: Summary) -> None:
     assert summary.error_relevance.n == 3
     assert summary.error_relevance.mean == pytest.approx((2 * P1 + P2) / 3)
-    expected = mean_interval([P1, P2], [2, 1], seed=0)
-    assert summary.error_relevance.ci95 == pytest.approx(expected)
+    assert summary.error_relevance.ci95 is None  # three misses are too few
+
+
+def test_means_of_enough_cases_have_their_interval(
+    summary_of: Summarize, matrix: VerdictMatrix, predictions: list[Prediction], summary: Summary
+) -> None:
+    many = summary_of(matrix, predictions * 4)
+    score = mean_interval([1.0, P1 / 2, P2 / 2, 1.0], [16, 8, 4, 4], seed=0)
+    errors = mean_interval([P1, P2], [8, 4], seed=0)
+    assert score is not None
+    assert errors is not None
+    assert many.score.ci95 == pytest.approx(score)
+    assert many.error_relevance.ci95 == pytest.approx(errors)
+    assert (many.score.n, many.error_relevance.n) == (32, 12)
+    assert many.score.mean == pytest.approx(summary.score.mean)
+    assert many.error_relevance.mean == pytest.approx(summary.error_relevance.mean)
 
 
 @pytest.mark.parametrize(
@@ -109,10 +122,21 @@ def test_the_judge_and_its_reliability(summary: Summary, matrix: VerdictMatrix) 
     judge = summary.judge
     assert judge.model_dump(include=set(matrix.lock.model_dump())) == matrix.lock.model_dump()
     assert (judge.calibration, judge.related_score, judge.pairs) == ("none", 0.5, 2)
+    # The mean over a, b and a, c, however often the cases met them; b, c has no verdict.
+    assert judge.random_relevance == pytest.approx((P1 + P2) / 2)
     found = judge.reliability
     assert found.order_flip_rate == 0.5  # a, b: 2 against 0
     assert found.label_mass == pytest.approx((0.4 + 0.8) / 2)
     assert (found.low_mass_pairs, found.unanswered_pairs) == (1, 1)
+
+
+def test_pairs_that_were_met_do_not_tell_what_random_misses_would_get(
+    summary_of: Summarize, judge: Callable[..., VerdictMatrix]
+) -> None:
+    met = judge(["a", "b", "c"], {("a", "b"): (2.0, 0.0, 0.4)})
+    summary = summary_of(met, [Prediction("1", "a", "b")])
+    assert summary.error_relevance.mean == pytest.approx(P1)
+    assert summary.judge.random_relevance is None
 
 
 @pytest.mark.parametrize(("tolerated", "passes"), [(3 / 11, True), (0.27, False), (1.0, True)])
@@ -146,6 +170,7 @@ def test_without_a_case_or_a_verdict_nothing_is_unscored(
     assert summary.gate.passed
     assert summary.judge.reliability.order_flip_rate is None
     assert summary.judge.reliability.label_mass is None
+    assert summary.judge.random_relevance is None
 
 
 def test_the_order_of_the_cases_changes_nothing(

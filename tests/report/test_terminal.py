@@ -51,13 +51,29 @@ def test_markup_in_a_label_is_text(summary_of: Summarize, judge: Judge) -> None:
 def test_the_table_has_the_numbers_of_the_summary(summary: Summary) -> None:
     found = lines(summary)
     assert found[0].startswith("Accuracy is 50.0 % of 10 classified cases (95 % CI 23.7–76.3).")
-    assert "relevance score 0.719 95 % CI " in " ".join(found)
+    assert "Its 3 judged misses are too few or too equal to say how near they" in " ".join(found)
+    assert "error relevance 0.503 no interval: too few or too equal cases" in found
+    assert "… of random misses 0.389 over all judged pairs" in found
+    assert "relevance score 0.719 no interval: too few or too equal cases" in found
     assert "a 7 57.1 % 100.0 % 0.727 0.679 0.503" in found
     assert "c 1 0.0 % 0.0 % 0.000 – –" in found
     assert "Worst confusions (3 of 3)" in found
     assert "b c 1 –" in found
     assert "a b 2 0.731" in found
     assert any(line.startswith("• Judge: ollama llama3.2:latest (sha256:") for line in found)
+
+
+def test_means_of_enough_cases_are_shown_with_their_interval(
+    summary_of: Summarize, matrix: VerdictMatrix, predictions: list[Prediction]
+) -> None:
+    many = summary_of(matrix, predictions * 4)
+    assert many.score.ci95 is not None
+    assert many.error_relevance.ci95 is not None
+    found = lines(many)
+    low, high = many.score.ci95
+    assert f"relevance score 0.719 95 % CI {low:.3f}–{high:.3f}" in found
+    low, high = many.error_relevance.ci95
+    assert f"error relevance 0.503 95 % CI {low:.3f}–{high:.3f}" in found
 
 
 def test_a_failed_gate_is_the_last_word(summary: Summary) -> None:

@@ -1,3 +1,4 @@
+import re
 import unicodedata
 from collections.abc import Callable
 
@@ -29,13 +30,92 @@ def test_numbers_are_rounded_and_absent_ones_are_a_dash() -> None:
     assert (decimal(0.12345), decimal(1.0), decimal(None)) == ("0.123", "1.000", "–")
     assert percent_interval((0.1234, 0.5)) == "95 % CI 12.3–50.0"
     assert decimal_interval((0.1234, 0.5)) == "95 % CI 0.123–0.500"
-    assert percent_interval(None) == decimal_interval(None) == "no interval: too few or equal cases"
+    none = "no interval: too few or too equal cases"
+    assert percent_interval(None) == decimal_interval(None) == none
 
 
-def test_the_headline_has_accuracy_and_the_relevance_of_misses(summary: Summary) -> None:
-    assert headline(summary).startswith(
+def missed(n_ab: int, n_ac: int) -> list[Prediction]:
+    pairs = ["ab"] * n_ab + ["ac"] * n_ac
+    return [Prediction(str(n), gold, label) for n, (gold, label) in enumerate(pairs)]
+
+
+# P(related) is 0.731 of a, b and 0.047 of a, c: 0.389 for a random miss.
+@pytest.mark.parametrize(
+    ("n_ab", "n_ac", "told"),
+    [
+        (11, 1, "By this judge its 12 judged misses are nearer to the correct category than"),
+        (1, 11, "By this judge its 12 judged misses are farther from the correct category than"),
+        (6, 6, "By this judge its 12 judged misses are no nearer to the correct category than"),
+    ],
+)
+def test_the_headline_compares_the_misses_with_random_ones(
+    summary_of: Summarize, matrix: VerdictMatrix, n_ab: int, n_ac: int, told: str
+) -> None:
+    # Wilson of 0 of 12: from 0 to 1.96²/(12 + 1.96²) = 0.2425.
+    assert headline(summary_of(matrix, missed(n_ab, n_ac))) == (
+        "Accuracy is 0.0 % of 12 classified cases (95 % CI 0.0–24.2). "
+        f"{told} labels drawn at random would be."
+    )
+
+
+@pytest.mark.parametrize(
+    ("n_ab", "n_ac"),
+    [(2, 1), (8, 1), (1, 0), (40, 0)],  # the last are all alike
+)
+def test_the_headline_says_where_misses_are_too_few_or_too_equal(
+    summary_of: Summarize, matrix: VerdictMatrix, n_ab: int, n_ac: int
+) -> None:
+    assert headline(summary_of(matrix, missed(n_ab, n_ac))).endswith(
+        f"). Its {n_ab + n_ac} judged misses are too few or too equal to say how near they are."
+    )
+
+
+@pytest.mark.parametrize(
+    ("interval", "chance", "told"),
+    [
+        ((0.4, 0.6), 0.39, "nearer to"),
+        ((0.4, 0.6), 0.4, "no nearer to"),
+        ((0.4, 0.6), 0.5, "no nearer to"),
+        ((0.4, 0.6), 0.6, "no nearer to"),
+        ((0.4, 0.6), 0.61, "farther from"),
+        ((0.0, 0.1), 0.0, "no nearer to"),
+    ],
+)
+def test_only_an_interval_that_leaves_chance_out_says_nearer_or_farther(
+    summary: Summary, interval: tuple[float, float], chance: float, told: str
+) -> None:
+    errors = summary.error_relevance.model_copy(update={"ci95": interval})
+    judge = summary.judge.model_copy(update={"random_relevance": chance})
+    told_of = summary.model_copy(update={"error_relevance": errors, "judge": judge})
+    assert f" misses are {told} the correct category than" in headline(told_of)
+
+
+def test_without_random_misses_to_compare_with_the_headline_says_so(
+    summary_of: Summarize, judge: Callable[..., VerdictMatrix]
+) -> None:
+    # Of a large label set only the pairs that were met are judged.
+    met = judge(["a", "b", "c"], {("a", "b"): (2.0, 0.0, 0.4), ("a", "c"): (-4.0, -2.0, 0.8)})
+    partly = summary_of(met, missed(11, 1))
+    assert headline(partly).endswith(
+        "). How near its 12 judged misses are is not said, for want of a comparison: not every "
+        "pair of labels was judged."
+    )
+    assert ("… of random misses", "–", "over all judged pairs") in measures(partly)
+
+
+@pytest.mark.parametrize(("n_ab", "n_ac"), [(2, 1), (11, 1), (1, 11), (6, 6)])
+def test_the_headline_gives_no_relevance_as_a_number(
+    summary_of: Summarize, matrix: VerdictMatrix, n_ab: int, n_ac: int
+) -> None:
+    # A percentage or a count is a fact; a mean of uncalibrated probabilities is not.
+    said = headline(summary_of(matrix, missed(n_ab, n_ac)))
+    assert re.search(r"[0-9]{3}", said) is None
+
+
+def test_the_headline_has_accuracy_and_too_few_misses_to_tell(summary: Summary) -> None:
+    assert headline(summary) == (
         "Accuracy is 50.0 % of 10 classified cases (95 % CI 23.7–76.3). "
-        "The judge gives its 3 judged misses a mean relevance of 0.503 ("  # (2·0.7311 + 0.0474)/3
+        "Its 3 judged misses are too few or too equal to say how near they are."
     )
 
 
@@ -53,9 +133,12 @@ def test_measures_are_the_same_in_every_report(summary: Summary) -> None:
         "accuracy": "50.0 %",
         "macro F1": "0.376",  # (8/11 + 2/5) / 3
         "error relevance": "0.503",
+        "… of random misses": "0.389",  # (0.7311 + 0.0474) / 2
         "relevance score": "0.719",  # (5 + 0.7311 + 0.0237) / 8
         "pass rate at 0.8": "62.5 %",  # 5 of 8
     }
+    # What the misses are compared with stands right below them.
+    assert list(found)[2:4] == ["error relevance", "… of random misses"]
 
 
 def test_cautions_name_every_weakness_there_is(summary: Summary) -> None:

@@ -8,7 +8,12 @@ from properties import searching
 from scipy import stats
 from scipy.special import ndtri
 
-from evaluator.statistics.intervals import RESAMPLES, mean_interval, rate_interval
+from evaluator.statistics.intervals import (
+    FEWEST_OBSERVATIONS,
+    RESAMPLES,
+    mean_interval,
+    rate_interval,
+)
 
 GROUPS = st.lists(
     st.tuples(st.integers(0, 100), st.integers(5, 40)),
@@ -101,11 +106,11 @@ def test_the_mean_interval_is_repeatable_and_within_the_values(
 
 @given(
     groups=st.lists(
-        st.tuples(st.integers(0, 9), st.integers(1, 3)),
+        st.tuples(st.integers(0, 9), st.integers(1, 6)),
         min_size=2,
         max_size=5,
         unique_by=lambda group: group[0],
-    ),
+    ).filter(lambda groups: sum(count for _, count in groups) >= FEWEST_OBSERVATIONS),
     seed=st.integers(0, 99),
 )
 @searching
@@ -136,12 +141,27 @@ def test_another_seed_gives_another_interval_nearby() -> None:
 
 @pytest.mark.parametrize(
     ("values", "counts"),
-    [([], []), ([0.5], [1]), ([0.5], [100]), ([0.5, 0.5], [3, 4]), ([0.1, 0.9], [5, 0])],
+    [([], []), ([0.5], [1]), ([0.5], [100]), ([0.5, 0.5], [30, 40]), ([0.1, 0.9], [50, 0])],
 )
 def test_there_is_no_mean_interval_without_variation(
     values: list[float], counts: list[int]
 ) -> None:
     assert mean_interval(values, counts, seed=0) is None
+
+
+@pytest.mark.parametrize(
+    "counts", [[1, 1], [4, 5], [1, 8], [9, 0], [3, 3, 3], [1] * 9, [5, 4, 0, 0]]
+)
+def test_there_is_no_mean_interval_below_ten_observations(counts: list[int]) -> None:
+    values = [place / 10 for place in range(len(counts))]
+    assert mean_interval(values, counts, seed=0) is None
+    # The tenth observation, of whatever value, makes one.
+    missing = 10 - sum(counts)
+    for place in range(2):
+        enough = [n + missing * (at == place) for at, n in enumerate(counts)]
+        interval = mean_interval(values, enough, seed=0)
+        assert (interval is None) == (numpy.count_nonzero(enough) < 2)
+    assert FEWEST_OBSERVATIONS == 10
 
 
 def test_a_million_cases_need_no_more_than_their_groups() -> None:
