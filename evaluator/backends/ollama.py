@@ -12,12 +12,12 @@ from evaluator.backends.protocol import (
     Prompt,
     PullProgress,
     Reply,
-    ServerGone,
     TokenProbability,
     TryAgain,
     Unanswered,
     Usage,
 )
+from evaluator.backends.transport import RETRIED_STATUSES, client_settings, one_line, post
 from evaluator.errors import JudgeUnavailable
 
 CONTEXT_TOKENS = 2048
@@ -25,8 +25,6 @@ CANDIDATES = 20  # the most that Ollama gives
 KEEP_LOADED = "10m"
 KEY_VARIABLE = "OLLAMA_API_KEY"
 PROBE_SECONDS = 10.0
-LONGEST_ERROR_SHOWN = 200
-RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 FIRST_VERSION_WITH_LOGPROBS = (0, 12, 11)
 TEMPLATES_OF_BASE_MODELS = frozenset({"", "{{ .Prompt }}"})
 # Any difference in these makes Ollama load the model again, so every request sends the same.
@@ -71,18 +69,10 @@ class OllamaBackend:
         self._model = model if ":" in model.rpartition("/")[2] else f"{model}:latest"
         self._url = url
         self._pull = pull
-        self._timeout = timeout
         # The ollama package would send the key by itself, but not with the questions, and with the
         # newline that secrets often end with.
         key = os.environ.get(KEY_VARIABLE, "").strip()
-        # The judge is near: a proxy from the environment would only send prompts elsewhere.
-        settings: dict[str, Any] = {
-            "timeout": timeout,
-            "limits": httpx.Limits(max_connections=concurrency + 1),
-            "follow_redirects": False,
-            "trust_env": False,
-            "headers": {"authorization": f"Bearer {key}"} if key else {},
-        }
+        settings = client_settings(timeout, concurrency, key)
         self._client = ollama.AsyncClient(host=url, **settings)
         self._http = httpx.AsyncClient(base_url=url, **settings)
         self._identity: JudgeIdentity | None = None
@@ -138,17 +128,7 @@ class OllamaBackend:
 
     async def ask(self, prompt: Prompt) -> Reply:
         """Return the first answer token's distribution."""
-        try:
-            path, body = self._request(prompt)
-            response = await self._http.post(path, json=body)
-        except httpx.ConnectError as error:
-            raise ServerGone("connection-refused", f"no server at {self._url}") from error
-        except httpx.TimeoutException as error:
-            raise TryAgain("timeout", f"no answer in {self._timeout:g} s") from error
-        except httpx.TransportError as error:
-            raise TryAgain("connection-lost", str(error)) from error
-        except httpx.DecodingError as error:
-            raise TryAgain("bad-response", str(error)) from error
+        response = await post(self._http, *self._request(prompt))
         if response.status_code != httpx.codes.OK:
             raise self._refusal(response)
         try:
@@ -156,7 +136,7 @@ class OllamaBackend:
         except ValidationError as error:
             raise TryAgain("bad-response", "the server's answer is not Ollama's") from error
 
-    def _request(self, prompt: Prompt) -> tuple[str, Any]:
+    def _request(self, prompt: Prompt) -> tuple[str, dict[str, Any]]:
         """Return the path and the body of a question.
 
         Sent without the `ollama` package, whose calls cannot say `truncate: false`: without it a
@@ -223,7 +203,7 @@ class OllamaBackend:
 
     def _unreachable(self, error: Exception) -> str:
         reason = error.error if isinstance(error, ollama.ResponseError) else str(error)
-        detail = " ".join(reason.split())[:LONGEST_ERROR_SHOWN] or type(error).__name__
+        detail = one_line(reason) or type(error).__name__
         return (
             f"no Ollama server answers at {self._url} ({detail.rstrip('.')}); "
             "start it with `ollama serve`, or name another with --judge-url."
@@ -236,7 +216,7 @@ def _error_text(response: httpx.Response) -> str:
         said = str(response.json()["error"])
     except (ValueError, KeyError, TypeError):
         said = response.text
-    return " ".join(said.split())[:LONGEST_ERROR_SHOWN]
+    return one_line(said)
 
 
 class _Candidate(BaseModel):

@@ -13,18 +13,16 @@ from evaluator.backends.protocol import (
     JudgeIdentity,
     Prompt,
     Reply,
-    ServerGone,
     TokenProbability,
     TryAgain,
     Unanswered,
     Usage,
 )
+from evaluator.backends.transport import RETRIED_STATUSES, client_settings, one_line, post
 from evaluator.errors import ConfigError, JudgeUnavailable
 
 KEY_VARIABLES = ("EVALUATOR_API_KEY", "OPENAI_API_KEY")
 CANDIDATES = 20
-RETRIED_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
-LONGEST_ERROR_SHOWN = 200
 TOKENS_OF_A_WRITTEN_ANSWER = 12
 LEAST_MASS = 0.1
 
@@ -64,20 +62,12 @@ class OpenAIBackend:
         self.concurrency = concurrency
         self._model = model
         self._url = url
-        self._timeout = timeout
         self._probe = probe
         self._form: Form = "chat"
         self._scoring: Scoring = "logprobs"
         self._identity: JudgeIdentity | None = None
         key = _key(environment)
-        self._http = httpx.AsyncClient(
-            base_url=url,
-            timeout=timeout,
-            limits=httpx.Limits(max_connections=concurrency + 1),
-            follow_redirects=False,
-            trust_env=False,
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-        )
+        self._http = httpx.AsyncClient(base_url=url, **client_settings(timeout, concurrency, key))
 
     async def __aenter__(self) -> "OpenAIBackend":
         """Reach the server, find the model and find out how to ask it.
@@ -96,7 +86,7 @@ class OpenAIBackend:
             await self._http.aclose()
             raise JudgeUnavailable(
                 f"no OpenAI-compatible server answers at {self._url} "
-                f"({_one_line(str(error)) or type(error).__name__}); name another with --judge-url."
+                f"({one_line(str(error)) or type(error).__name__}); name another with --judge-url."
             ) from error
         self._identity = JudgeIdentity(
             backend="openai",
@@ -124,21 +114,12 @@ class OpenAIBackend:
 
     async def _ask(self, prompt: Prompt, form: Form, scoring: Scoring) -> Reply:
         path = "/v1/chat/completions" if form == "chat" else "/v1/completions"
-        try:
-            response = await self._http.post(path, json=self._body(prompt, form, scoring))
-        except httpx.ConnectError as error:
-            raise ServerGone("connection-refused", f"no server at {self._url}") from error
-        except httpx.TimeoutException as error:
-            raise TryAgain("timeout", f"no answer in {self._timeout:g} s") from error
-        except httpx.TransportError as error:
-            raise TryAgain("connection-lost", str(error)) from error
-        except httpx.DecodingError as error:
-            raise TryAgain("bad-response", str(error)) from error
+        response = await post(self._http, path, self._body(prompt, form, scoring))
         if response.status_code == httpx.codes.BAD_REQUEST and "context" in response.text:
-            raise Unanswered("prompt-too-long", _one_line(response.text))
+            raise Unanswered("prompt-too-long", one_line(response.text))
         if response.status_code != httpx.codes.OK:
             kind = TryAgain if response.status_code in RETRIED_STATUSES else Unanswered
-            raise kind(f"http-{response.status_code}", _one_line(response.text))
+            raise kind(f"http-{response.status_code}", one_line(response.text))
         try:
             reply = _Completion.model_validate_json(response.content).reply()
         except ValidationError as error:
@@ -240,10 +221,6 @@ def _key(environment: Mapping[str, str]) -> str | None:
         if key:
             return key
     return None
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:LONGEST_ERROR_SHOWN]
 
 
 class _Named(BaseModel):

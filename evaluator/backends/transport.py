@@ -1,0 +1,54 @@
+"""Requests to a judge's server, and what their failures mean for a question."""
+
+from typing import Any
+
+import httpx
+
+from evaluator.backends.protocol import ServerGone, TryAgain
+
+RETRIED_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+LONGEST_ERROR_SHOWN = 200
+
+
+def client_settings(timeout: float, concurrency: int, key: str | None) -> dict[str, Any]:
+    """Return the settings of an HTTP client that talks to the judge's server and nobody else.
+
+    Redirects are not followed and proxies of the environment are ignored: the judge is near, and
+    either would only send prompts elsewhere.
+
+    Args:
+        timeout: Seconds that a request may take.
+        concurrency: Requests in flight at a time.
+        key: The server's key, or None.
+    """
+    return {
+        "timeout": timeout,
+        "limits": httpx.Limits(max_connections=concurrency + 1),
+        "follow_redirects": False,
+        "trust_env": False,
+        "headers": {"authorization": f"Bearer {key}"} if key else {},
+    }
+
+
+async def post(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> httpx.Response:
+    """Return the server's answer, whatever its status.
+
+    Raises:
+        ServerGone: Nobody listens there.
+        TryAgain: There was no answer in time, or none that can be read.
+    """
+    try:
+        return await client.post(path, json=body)
+    except httpx.ConnectError as error:
+        raise ServerGone("connection-refused", f"no server at {client.base_url}") from error
+    except httpx.TimeoutException as error:
+        raise TryAgain("timeout", "no answer in time") from error
+    except httpx.TransportError as error:
+        raise TryAgain("connection-lost", str(error)) from error
+    except httpx.DecodingError as error:
+        raise TryAgain("bad-response", str(error)) from error
+
+
+def one_line(text: str) -> str:
+    """Return what a server said, short enough for a message."""
+    return " ".join(text.split())[:LONGEST_ERROR_SHOWN]
