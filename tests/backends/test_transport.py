@@ -58,7 +58,7 @@ def test_an_answer_that_cannot_be_read_is_asked_for_again(content: bytes, reason
 
 
 def test_nobody_listening_is_a_server_that_is_gone() -> None:
-    with pytest.raises(ServerGone, match="no server at http://127.0.0.1:9"):
+    with pytest.raises(ServerGone, match=r"no server at http://127\.0\.0\.1:9"):
         posted("http://127.0.0.1:9")
 
 
