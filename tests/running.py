@@ -10,6 +10,11 @@ from pathlib import Path
 from typing import Any
 
 COMMAND = [sys.executable, "-m", "evaluator"]
+LISTENING = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("evaluator", run_name="__main__", alter_sys=True)
+"""
 
 
 @dataclass(frozen=True)
@@ -48,9 +53,12 @@ def evaluator(
 
 
 def start(*arguments: object, env: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
-    """Start the command and return its process."""
+    """Start the command and return its process, which listens to Ctrl-C as in a terminal.
+
+    A background job of a shell is born deaf to it, and so would be the processes it starts.
+    """
     return subprocess.Popen(
-        [*COMMAND, *map(str, arguments)],
+        [sys.executable, "-c", LISTENING, *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
