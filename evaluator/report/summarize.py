@@ -19,7 +19,7 @@ from evaluator.report.summary import (
     Summary,
     worst_first,
 )
-from evaluator.statistics.classification import label_scores, macro_f1
+from evaluator.statistics.classification import LabelScores, label_scores, macro_f1
 from evaluator.statistics.intervals import RESAMPLES, mean_interval, rate_interval
 from evaluator.statistics.tally import Cell, Tally
 
@@ -50,54 +50,63 @@ def summarize(
         usage: What the judge cost.
         timings: Seconds by stage.
     """
-    names = matrix.labels.names
-    scores = label_scores(tally.classified, names)
-    classified = tally.classified.total()
-    hits = sum(n for (gold, predicted), n in tally.classified.items() if gold == predicted)
-    judged = tally.judged.total()
-    passed = sum(n for cell, n in tally.judged.items() if tally.verdicts[cell].score >= threshold)
-    rows = tuple(
-        LabelRow(
-            label=one.label,
-            n=one.n,
-            precision=one.precision,
-            recall=one.recall,
-            f1=one.f1,
-            score=_mean_over(tally, _score, _cells_of(tally, one.label)),
-            error_relevance=_mean_over(tally, _relevance, _error_cells(tally, one.label)),
-        )
-        for one in scores
-        if one.n
-    )
+    scores = label_scores(tally.classified, matrix.labels.names)
     return Summary.model_validate(
         {
-            "cases": CaseCounts(
-                total=tally.total,
-                classified=classified,
-                judged=judged,
-                unscored=tally.unscored.total(),
-                by_reason=dict(sorted(tally.unscored.items())),
-                truncated=tally.truncated,
-            ),
-            "accuracy": Rate(
-                value=hits / classified if classified else None,
-                ci95=rate_interval(hits, classified),
-            ),
+            "cases": _cases(tally),
+            "accuracy": _accuracy(tally),
             "macro_f1": macro_f1(scores),
             "score": _mean(tally, _score, list(tally.judged), seed),
             "error_relevance": _mean(tally, _relevance, _error_cells(tally), seed),
-            "pass": PassRate(
-                threshold=threshold,
-                rate=passed / judged if judged else None,
-                ci95=rate_interval(passed, judged),
-            ),
-            "per_label": rows,
+            "pass": _pass_rate(tally, threshold),
+            "per_label": tuple(_label_row(tally, one) for one in scores if one.n),
             "confusions": _confusions(tally),
             "judge": _judge(matrix, levels),
             "usage": usage,
             "timings": timings,
             "gate": _gate(tally, max_unscored),
         }
+    )
+
+
+def _cases(tally: Tally) -> CaseCounts:
+    return CaseCounts(
+        total=tally.total,
+        classified=tally.classified.total(),
+        judged=tally.judged.total(),
+        unscored=tally.unscored.total(),
+        by_reason=dict(sorted(tally.unscored.items())),
+        truncated=tally.truncated,
+    )
+
+
+def _accuracy(tally: Tally) -> Rate:
+    classified = tally.classified.total()
+    hits = sum(n for (gold, predicted), n in tally.classified.items() if gold == predicted)
+    return Rate(
+        value=hits / classified if classified else None, ci95=rate_interval(hits, classified)
+    )
+
+
+def _pass_rate(tally: Tally, threshold: float) -> PassRate:
+    judged = tally.judged.total()
+    passed = sum(n for cell, n in tally.judged.items() if tally.verdicts[cell].score >= threshold)
+    return PassRate(
+        threshold=threshold,
+        rate=passed / judged if judged else None,
+        ci95=rate_interval(passed, judged),
+    )
+
+
+def _label_row(tally: Tally, one: LabelScores) -> LabelRow:
+    return LabelRow(
+        label=one.label,
+        n=one.n,
+        precision=one.precision,
+        recall=one.recall,
+        f1=one.f1,
+        score=_mean_over(tally, _score, _cells_of(tally, one.label)),
+        error_relevance=_mean_over(tally, _relevance, _error_cells(tally, one.label)),
     )
 
 
