@@ -1,9 +1,9 @@
 """Digests of what a run was made from, so that a changed input is not mistaken for the same."""
 
+from evaluator.cases import CaseSource
 from evaluator.cases.digest import file_sha256, text_sha256
 from evaluator.classifier.files import checkpoint_fingerprint
 from evaluator.judge.labels import LabelSet
-from evaluator.run.classifying import case_source
 from evaluator.run.settings import RunSettings, Settings
 
 
@@ -25,15 +25,20 @@ def judging_fingerprints(settings: Settings, labels: LabelSet) -> dict[str, str]
     return found
 
 
-def run_fingerprints(settings: RunSettings, labels: LabelSet) -> dict[str, str]:
+def run_fingerprints(settings: RunSettings, source: CaseSource, labels: LabelSet) -> dict[str, str]:
     """Return digests of everything that `evaluator run` reads.
+
+    Args:
+        settings: Which model and matrix.
+        source: The cases, as they were already opened.
+        labels: The label set.
 
     Raises:
         DataUnusable: The cases or the matrix cannot be read.
         ModelUnusable: The model's files cannot be read.
     """
     return {
-        "data": case_source(settings).fingerprint,
+        "data": source.fingerprint,
         "model": checkpoint_fingerprint(settings.model_path, settings.base_model),
         **judging_fingerprints(settings, labels),
     }

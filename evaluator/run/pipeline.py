@@ -63,9 +63,10 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
     rubric = built_in_rubric(settings.rubric)
     with watch.timing("reading"):
         names, labels = labels_of_model(settings)
-        cases = chosen_cases(case_source(settings), settings)
+        source = case_source(settings)
+        cases = chosen_cases(source, settings)
         require_known_gold(cases, labels)
-        fingerprints = run_fingerprints(settings, labels)
+        fingerprints = run_fingerprints(settings, source, labels)
     judge = open_judge(settings, labels, rubric, pull)
     directory = RunDirectory(settings.save_to)
     context = RunContext(settings, rubric, directory, watch, progress)

@@ -67,7 +67,8 @@ def plan_run(settings: RunSettings, pull: PullProgress) -> Plan:
         EvaluatorError: What would stop the run before its work.
     """
     names, labels = labels_of_model(settings)
-    cases = chosen_cases(case_source(settings), settings)
+    source = case_source(settings)
+    cases = chosen_cases(source, settings)
     require_known_gold(cases, labels)
     texts = _distinct_texts(cases, settings)
     k = len(labels)
@@ -75,7 +76,7 @@ def plan_run(settings: RunSettings, pull: PullProgress) -> Plan:
     left, calls = len(texts), 2 * pairs
     if settings.save_to.is_dir() and not settings.fresh:
         directory = RunDirectory(settings.save_to)
-        Provenance(directory, "run", settings, run_fingerprints(settings, labels))
+        Provenance(directory, "run", settings, run_fingerprints(settings, source, labels))
         done = {one.text_sha256 for one in directory.classifications()}
         left = sum(text_sha256(text) not in done for text in texts)
         calls -= len({answer.question for answer in directory.answers()})

@@ -5,6 +5,7 @@ import pytest
 
 from evaluator.errors import DataUnusable
 from evaluator.judge.labels import Label, LabelSet
+from evaluator.run.classifying import case_source
 from evaluator.run.fingerprints import judging_fingerprints, labels_fingerprint, run_fingerprints
 from evaluator.run.settings import MatrixSettings, RunSettings
 
@@ -57,7 +58,8 @@ def test_a_run_is_known_by_its_cases_model_and_labels(tmp_path: Path, tiny_model
     data = tmp_path / "cases.csv"
 
     def fingerprints() -> dict[str, str]:
-        return run_fingerprints(RunSettings(data=data, model_path=tiny_model), labels)
+        settings = RunSettings(data=data, model_path=tiny_model)
+        return run_fingerprints(settings, case_source(settings), labels)
 
     data.write_text("text,label\none,cars\n")
     before = fingerprints()

@@ -19,6 +19,7 @@ from evaluator.judge.matrix import PairJudgement, VerdictMatrix, matrix_json
 from evaluator.judge.question import Question
 from evaluator.judge.rubric import built_in_rubric
 from evaluator.judge.scoring import Reading
+from evaluator.run.classifying import case_source
 from evaluator.run.directory import RunDirectory
 from evaluator.run.fingerprints import run_fingerprints
 from evaluator.run.planning import PROBE_ARTICLES, Plan, plan_run
@@ -68,7 +69,7 @@ def begin(*arguments: Any, **changes: Any) -> RunDirectory:
     """Record the start of the run that is planned later."""
     settings = run_settings(*arguments, **changes)
     directory = RunDirectory(settings.save_to)
-    fingerprints = run_fingerprints(settings, labels_from_names(LABELS))
+    fingerprints = run_fingerprints(settings, case_source(settings), labels_from_names(LABELS))
     Provenance(directory, "run", settings, fingerprints).lock_judge(LOCK)
     return directory
 
