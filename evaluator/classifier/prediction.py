@@ -35,6 +35,7 @@ class Prediction:
         confidence: The classifier's probability for `label`, 0 to 1, if known.
         truncated: Whether the classifier saw only the beginning of the text.
         missing: Why there is no label; None where there is one.
+        text: The article, where the source has it; for the reports that quote it.
     """
 
     case_id: str
@@ -43,6 +44,7 @@ class Prediction:
     confidence: float | None = None
     truncated: bool = False
     missing: str | None = None
+    text: str | None = None
 
 
 class PredictionSource(Protocol):

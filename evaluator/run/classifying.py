@@ -99,9 +99,16 @@ class Predictions:
         for case, digest in zip(self.cases, self.prompts, strict=True):
             found = self.by_prompt.get(digest)
             if found is None:
-                yield Prediction(case.id, case.gold, None, missing=EMPTY_TEXT)
+                yield Prediction(case.id, case.gold, None, missing=EMPTY_TEXT, text=case.text)
             else:
-                yield Prediction(case.id, case.gold, found.label, found.confidence, found.truncated)
+                yield Prediction(
+                    case.id,
+                    case.gold,
+                    found.label,
+                    found.confidence,
+                    found.truncated,
+                    text=case.text,
+                )
 
 
 def classify_cases(

@@ -92,9 +92,9 @@ def test_predictions_are_joined_to_their_cases_in_order() -> None:
     cases = [Case("1", "x", "a"), Case("2", "", "b"), Case("3", "x", "c")]
     predictions = Predictions(cases, ["p", "q", "p"], {"p": found})
     expected = [
-        Prediction("1", "a", "cars", 0.75, True),
-        Prediction("2", "b", None, missing="empty-text"),
-        Prediction("3", "c", "cars", 0.75, True),
+        Prediction("1", "a", "cars", 0.75, True, text="x"),
+        Prediction("2", "b", None, missing="empty-text", text=""),
+        Prediction("3", "c", "cars", 0.75, True, text="x"),
     ]
     assert list(predictions) == expected
     assert list(predictions) == expected
