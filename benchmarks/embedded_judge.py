@@ -10,7 +10,7 @@ from evaluator.backends.embedded import EmbeddedBackend
 from evaluator.backends.gguf import packaged_gguf
 from evaluator.backends.protocol import Prompt, TokenProbability
 from evaluator.judge.labels import labels_from_names
-from evaluator.judge.matrix import questions_on
+from evaluator.judge.matrix import Wanted
 from evaluator.judge.question import prompt_writer
 from evaluator.judge.rubric import built_in_rubric
 
@@ -26,7 +26,7 @@ def measure() -> Iterator[Figure]:
     packaged_gguf()
     labels = labels_from_names(TOPICS)
     write = prompt_writer(built_in_rubric("category-relevance"), labels)
-    prompts = [write(question) for question in questions_on(labels.pairs())]
+    prompts = [write(question) for question in Wanted(list(labels.pairs())).questions]
     loading, in_order, question = asyncio.run(_answers(prompts))
     shuffled = random.Random(5).sample(prompts, len(prompts))
     _, out_of_order, _ = asyncio.run(_answers(shuffled))

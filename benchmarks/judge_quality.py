@@ -8,7 +8,7 @@ from benchmarks.figure import Figure
 from evaluator.backends.embedded import EmbeddedBackend
 from evaluator.judge.asking import Answer, AskingPolicy, Interviewer, NoAnswer
 from evaluator.judge.labels import LabelSet, read_labels
-from evaluator.judge.matrix import questions_on
+from evaluator.judge.matrix import Wanted
 from evaluator.judge.question import Question, both_orders, prompt_writer
 from evaluator.judge.rubric import built_in_rubric
 
@@ -53,5 +53,5 @@ async def _logits(labels: LabelSet) -> dict[Question, float]:
     async with EmbeddedBackend(None) as judge:
         write = prompt_writer(rubric, labels)
         interviewer = Interviewer(judge, write, rubric.question.answers, AskingPolicy())
-        await interviewer.ask_all(questions_on(labels.pairs()), hear)
+        await interviewer.ask_all(Wanted(list(labels.pairs())).questions, hear)
     return logits

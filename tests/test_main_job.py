@@ -36,13 +36,15 @@ def test_the_example_ends_with_a_table_and_the_paths_of_its_reports(
 
 @pytest.mark.usefixtures("ended")
 def test_every_case_is_classified_and_judged(run_directory: Path) -> None:
-    summary = findings(run_directory)
+    summary, lines = findings(run_directory), case_lines(run_directory)
+    right = sum(line["gold"] == line["predicted"] for line in lines)
     assert summary["cases"] == {
         "total": CASES,
         "classified": CASES,
         "judged": CASES,
         "unscored": 0,
         "by_reason": {},
+        "by_verdict": {"exact": right, "judged": CASES - right},
         "truncated": 0,
     }
     assert summary["judge"]["pairs"] == LABELS * (LABELS - 1) // 2

@@ -22,7 +22,7 @@ def command(
 
     from evaluator.cli.execution import show_paths
     from evaluator.cli.progress import progress_for, pull_progress
-    from evaluator.judge.matrix import matrix_json
+    from evaluator.judge.matrix_file import matrix_json
     from evaluator.report.grid import print_matrix
     from evaluator.run.configuration import settings_from
     from evaluator.run.pipeline import judge_label_set

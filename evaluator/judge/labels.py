@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +82,11 @@ class LabelSet:
     def names(self) -> tuple[str, ...]:
         """Label names in order."""
         return tuple(label.name for label in self._labels)
+
+    @property
+    def spellings(self) -> Mapping[str, Label]:
+        """Labels by each of their normalized texts: names, plain names and aliases."""
+        return self._by_text
 
     def resolve(self, text: str) -> Label | None:
         """Return the label that `text` names, after folding width, case and spacing.

@@ -1,17 +1,19 @@
 """The verdict matrix: every pair of labels judged once, for any number of articles."""
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from evaluator.errors import ConfigError
 from evaluator.judge.asking import Answer, NoAnswer
-from evaluator.judge.labels import Label, LabelPair, LabelSet
+from evaluator.judge.labels import LabelPair, LabelSet
 from evaluator.judge.lock import JudgeLock
-from evaluator.judge.question import Question, both_orders
+from evaluator.judge.question import (
+    Question,
+    TextPair,
+    both_orders,
+    related_questions,
+    same_questions,
+)
 from evaluator.judge.scoring import Reading
 
 
@@ -49,20 +51,37 @@ class PairJudgement:
 
 
 @dataclass(frozen=True, slots=True)
+class TextJudgement:
+    """What the judge says of a text and a gold label.
+
+    Attributes:
+        related: Whether they are related; `forward` names the text first.
+        same: Whether they mean the same; `forward` names the text first.
+    """
+
+    related: PairJudgement
+    same: PairJudgement
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictMatrix:
-    """One judge's verdicts on a label set.
+    """One judge's verdicts on a label set, and on the texts outside of it that were met.
 
     Attributes:
         lock: Which judge.
         labels: The label set.
         judgements: Verdicts by pair.
         unanswered: Reasons by pair, for pairs that have no verdict.
+        text_judgements: Verdicts on texts by text and gold label.
+        unanswered_texts: Reasons for those that have no verdict.
     """
 
     lock: JudgeLock
     labels: LabelSet
     judgements: Mapping[LabelPair, PairJudgement]
     unanswered: Mapping[LabelPair, str]
+    text_judgements: Mapping[TextPair, TextJudgement] = field(default_factory=dict)
+    unanswered_texts: Mapping[TextPair, str] = field(default_factory=dict)
 
     @property
     def unanswered_share(self) -> float:
@@ -82,126 +101,60 @@ class VerdictMatrix:
         return sum(one.p_related for one in self.judgements.values()) / len(self.judgements)
 
 
-def questions_on(pairs: Iterable[LabelPair]) -> list[Question]:
-    """Return both orders of each pair."""
-    return [question for pair in pairs for question in both_orders(pair)]
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the judge is asked about.
+
+    Attributes:
+        pairs: Pairs of labels.
+        texts: Texts outside of the label set, with their gold labels.
+    """
+
+    pairs: Sequence[LabelPair]
+    texts: Sequence[TextPair] = ()
+
+    @property
+    def questions(self) -> list[Question]:
+        """Both orders of each question, those of one kind together: they share a prompt."""
+        return [
+            *(question for pair in self.pairs for question in both_orders(pair)),
+            *(question for pair in self.texts for question in related_questions(pair)),
+            *(question for pair in self.texts for question in same_questions(pair)),
+        ]
 
 
-def assemble(
-    lock: JudgeLock,
-    labels: LabelSet,
-    pairs: Iterable[LabelPair],
-    heard: Mapping[Question, Answer | NoAnswer],
-) -> VerdictMatrix:
-    """Return the matrix of the pairs whose two questions were heard."""
+Heard = Mapping[Question, Answer | NoAnswer]
+
+
+def assemble(lock: JudgeLock, labels: LabelSet, wanted: Wanted, heard: Heard) -> VerdictMatrix:
+    """Return the matrix of what was asked and heard."""
     judgements: dict[LabelPair, PairJudgement] = {}
     unanswered: dict[LabelPair, str] = {}
-    for pair in pairs:
-        forward, backward = (heard[question] for question in both_orders(pair))
-        if isinstance(forward, Answer) and isinstance(backward, Answer):
-            judgements[pair] = PairJudgement(forward.reading, backward.reading)
-        else:
-            silent = forward if isinstance(forward, NoAnswer) else backward
-            assert isinstance(silent, NoAnswer)
-            unanswered[pair] = silent.reason
-    return VerdictMatrix(lock, labels, judgements, unanswered)
-
-
-class _Stored(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _StoredLabel(_Stored):
-    name: str
-    plain: str
-
-
-class _StoredReading(_Stored):
-    logit: float = Field(allow_inf_nan=False)
-    mass: float = Field(ge=0, le=1)
-
-
-class _StoredCell(_Stored):
-    first: str
-    second: str
-    forward: _StoredReading
-    backward: _StoredReading
-
-
-class _StoredMatrix(_Stored):
-    schema_version: int = Field(default=1, ge=1, le=1)
-    lock: JudgeLock
-    labels: tuple[_StoredLabel, ...]
-    cells: tuple[_StoredCell, ...]
-
-
-def matrix_json(matrix: VerdictMatrix) -> str:
-    """Return the content of `matrix.json`. Pairs without a verdict are left out, to be asked."""
-    cells = tuple(
-        _StoredCell(
-            first=pair.first,
-            second=pair.second,
-            forward=_StoredReading(logit=one.forward.logit, mass=one.forward.mass),
-            backward=_StoredReading(logit=one.backward.logit, mass=one.backward.mass),
-        )
-        for pair, one in matrix.judgements.items()
-    )
-    labels = tuple(_StoredLabel(name=label.name, plain=label.plain) for label in matrix.labels)
-    return _StoredMatrix(lock=matrix.lock, labels=labels, cells=cells).model_dump_json(indent=1)
-
-
-def labels_of_matrix(path: Path) -> LabelSet:
-    """Return the labels that a stored matrix judged, with the plain names the judge read.
-
-    Raises:
-        ConfigError: The file is missing or broken.
-    """
-    return LabelSet(Label(label.name, label.plain) for label in _stored(path).labels)
-
-
-def read_matrix(path: Path, labels: LabelSet) -> VerdictMatrix:
-    """Read a stored matrix for a label set; the judge must have read the same plain names.
-
-    Raises:
-        ConfigError: The file is missing or broken, lacks a label, or judged another plain name.
-    """
-    stored = _stored(path)
-    judged_as = {label.name: label.plain for label in stored.labels}
-    for label in labels:
-        if label.name not in judged_as:
-            raise ConfigError(
-                f"{path} has no verdicts on '{label.name}'; "
-                "judge the label set anew with `evaluator matrix`."
-            )
-        if judged_as[label.name] != label.plain:
-            raise ConfigError(
-                f"{path} judged '{label.name}' as '{judged_as[label.name]}', "
-                f"but the labels now call it '{label.plain}'."
-            )
-    judgements: dict[LabelPair, PairJudgement] = {}
-    names = frozenset(labels.names)
-    for cell in stored.cells:
-        if cell.first in names and cell.second in names:
-            pair, judgement = _oriented(cell, labels)
+    text_judgements: dict[TextPair, TextJudgement] = {}
+    unanswered_texts: dict[TextPair, str] = {}
+    for pair in wanted.pairs:
+        judgement = _judgement(both_orders(pair), heard)
+        if isinstance(judgement, PairJudgement):
             judgements[pair] = judgement
-    return VerdictMatrix(stored.lock, labels, judgements, {})
+        else:
+            unanswered[pair] = judgement
+    for text in wanted.texts:
+        related = _judgement(related_questions(text), heard)
+        same = _judgement(same_questions(text), heard)
+        if isinstance(related, str):
+            unanswered_texts[text] = related
+        elif isinstance(same, str):
+            unanswered_texts[text] = same
+        else:
+            text_judgements[text] = TextJudgement(related, same)
+    return VerdictMatrix(lock, labels, judgements, unanswered, text_judgements, unanswered_texts)
 
 
-def _oriented(cell: _StoredCell, labels: LabelSet) -> tuple[LabelPair, PairJudgement]:
-    pair = labels.pair(cell.first, cell.second)
-    forward = Reading(cell.forward.logit, cell.forward.mass)
-    backward = Reading(cell.backward.logit, cell.backward.mass)
-    if pair.first == cell.first:
-        return pair, PairJudgement(forward, backward)
-    return pair, PairJudgement(backward, forward)
-
-
-def _stored(path: Path) -> _StoredMatrix:
-    try:
-        return _StoredMatrix.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "content"
-        raise ConfigError(f"{path} is not a verdict matrix: {place}: {first['msg']}.") from error
+def _judgement(questions: tuple[Question, Question], heard: Heard) -> PairJudgement | str:
+    """Return the judgement from both orders' answers, or why there is none."""
+    forward, backward = (heard[question] for question in questions)
+    if isinstance(forward, NoAnswer):
+        return forward.reason
+    if isinstance(backward, NoAnswer):
+        return backward.reason
+    return PairJudgement(forward.reading, backward.reading)

@@ -2,29 +2,40 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
-from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from evaluator.backends.protocol import Prompt, Shot
 from evaluator.errors import ConfigError
 from evaluator.judge.labels import LabelPair, LabelSet
-from evaluator.judge.rubric import Rubric
+from evaluator.judge.rubric import PairForm, Rubric
 
 PROBE = LabelPair("guitars", "drums")
 
 
 @dataclass(frozen=True, slots=True)
+class TextPair:
+    """A text that names no label of the set, and the gold label it is held against."""
+
+    text: str
+    gold: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """Whether two labels are related, asked in one order.
+    """Whether two labels, or a label and a text, are related or the same, asked in one order.
 
     Attributes:
-        first: Name of the label that the prompt names first.
-        second: Name of the other label.
+        first: Name of the label, or the text, that the prompt names first.
+        second: The other one.
+        asks: What is asked.
     """
 
     first: str
     second: str
+    asks: Literal["related", "same"] = "related"
 
 
 def both_orders(pair: LabelPair) -> tuple[Question, Question]:
@@ -32,19 +43,30 @@ def both_orders(pair: LabelPair) -> tuple[Question, Question]:
     return Question(pair.first, pair.second), Question(pair.second, pair.first)
 
 
+def related_questions(pair: TextPair) -> tuple[Question, Question]:
+    """Return both orders of whether a text is related to its gold label."""
+    return Question(pair.text, pair.gold), Question(pair.gold, pair.text)
+
+
+def same_questions(pair: TextPair) -> tuple[Question, Question]:
+    """Return both orders of whether a text means its gold label."""
+    return Question(pair.text, pair.gold, "same"), Question(pair.gold, pair.text, "same")
+
+
 def prompt_writer(rubric: Rubric, labels: LabelSet) -> Callable[[Question], Prompt]:
     """Return the function that turns a question on these labels into a prompt.
 
     Raises:
-        ConfigError: The rubric's item template is broken.
+        ConfigError: An item template of the rubric is broken.
     """
-    item = _item_template(rubric)
-    shots = _shots(rubric, item)
+    related = _FormWriter(rubric, rubric.question)
+    same = _FormWriter(rubric, rubric.free_text.same)
+    plain = {label.name: label.plain for label in labels}
 
     def write(question: Question) -> Prompt:
-        first, second = labels[question.first].plain, labels[question.second].plain
-        asked = item.render(first=first, second=second)
-        return Prompt(rubric.question.instruction, shots, asked, rubric.question.choices)
+        form = same if question.asks == "same" else related
+        first, second = question.first, question.second
+        return form.prompt(plain.get(first, first), plain.get(second, second))
 
     return write
 
@@ -55,27 +77,27 @@ def probe_prompt(rubric: Rubric) -> Prompt:
     Raises:
         ConfigError: The rubric's item template is broken.
     """
-    form, item = rubric.question, _item_template(rubric)
-    asked = item.render(first=PROBE.first, second=PROBE.second)
-    return Prompt(form.instruction, _shots(rubric, item), asked, form.choices)
+    return _FormWriter(rubric, rubric.question).prompt(PROBE.first, PROBE.second)
 
 
-def _item_template(rubric: Rubric) -> Template:
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
-    try:
-        item = environment.from_string(rubric.question.item)
-        item.render(first="", second="")  # fails now, even where there are no examples to render
-    except TemplateError as error:
-        raise ConfigError(f"the rubric '{rubric.name}' cannot be rendered: {error}.") from error
-    return item
-
-
-def _shots(rubric: Rubric, item: Template) -> tuple[Shot, ...]:
-    yes, no = rubric.question.choices
-    return tuple(
-        Shot(
-            item.render(first=example.first, second=example.second),
-            yes if example.answer == "yes" else no,
+class _FormWriter:
+    def __init__(self, rubric: Rubric, form: PairForm) -> None:
+        environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
+        try:
+            self._item = environment.from_string(form.item)
+            self._render("", "")  # fails now, even where there are no examples to render
+        except TemplateError as error:
+            raise ConfigError(f"the rubric '{rubric.name}' cannot be rendered: {error}.") from error
+        self._instruction = form.instruction
+        self._choices = rubric.question.choices
+        yes, no = self._choices
+        self._shots = tuple(
+            Shot(self._render(one.first, one.second), yes if one.answer == "yes" else no)
+            for one in form.examples
         )
-        for example in rubric.question.examples
-    )
+
+    def prompt(self, first: str, second: str) -> Prompt:
+        return Prompt(self._instruction, self._shots, self._render(first, second), self._choices)
+
+    def _render(self, first: str, second: str) -> str:
+        return self._item.render(first=first, second=second)

@@ -44,25 +44,56 @@ class Example(_Part):
     answer: Literal["yes", "no"]
 
 
-class QuestionForm(_Part):
+class PairForm(_Part):
     """The words around a pair of labels.
 
     Attributes:
         instruction: What the judge should know; the constant beginning of every prompt.
         item: Jinja2 source with the variables `first` and `second`; the answer follows it.
-        answers: The words that count as answers.
         examples: Answered pairs of everyday topics, better not from the labels to be judged.
     """
 
     instruction: str
     item: str
-    answers: AnswerWords
     examples: tuple[Example, ...] = ()
+
+
+class QuestionForm(PairForm):
+    """How relatedness is asked.
+
+    Attributes:
+        answers: The words that count as answers, to this and to any other question.
+    """
+
+    answers: AnswerWords
 
     @property
     def choices(self) -> tuple[str, str]:
         """The words that a judge should answer with: yes, no."""
         return self.answers.yes[0], self.answers.no[0]
+
+
+class Penalties(_Part):
+    """What a free text loses, 0 to 1, though never more than it has."""
+
+    ambiguous: float = Field(ge=0, le=1)
+    extra_category: float = Field(ge=0, le=1)
+
+
+class FreeText(_Part):
+    """How predictions are read that are texts of their own and not labels of the set.
+
+    Attributes:
+        same: How it is asked whether such a text means the gold label itself.
+        penalties: Deductions for hedging, and for each category after the first.
+        hedges: Words that make a statement ambiguous: alternatives, doubts and negations.
+        fillers: Words that may stand around a category without changing it.
+    """
+
+    same: PairForm
+    penalties: Penalties
+    hedges: tuple[str, ...]
+    fillers: tuple[str, ...]
 
 
 class Rubric(_Part):
@@ -74,6 +105,7 @@ class Rubric(_Part):
         criteria: What a score means, for readers of the report.
         levels: The levels and their scores.
         question: How relatedness is asked.
+        free_text: How texts outside of the label set are read and asked about.
     """
 
     name: str
@@ -81,11 +113,12 @@ class Rubric(_Part):
     criteria: str
     levels: Levels
     question: QuestionForm
+    free_text: FreeText
 
     @cached_property
     def prompt_hash(self) -> str:
         """Digest of everything that decides what the judge reads and how it is read."""
-        return text_sha256(self.question.model_dump_json())
+        return text_sha256(self.question.model_dump_json() + self.free_text.same.model_dump_json())
 
 
 def built_in_rubric(name: str) -> Rubric:

@@ -1,15 +1,18 @@
 """What a prediction is worth."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from evaluator.classifier.prediction import Prediction
-from evaluator.errors import DataUnusable
-from evaluator.judge.labels import Label, LabelSet
-from evaluator.judge.matrix import PairJudgement, VerdictMatrix
-from evaluator.judge.rubric import Levels
+from evaluator.judge.labels import Label
+from evaluator.judge.matrix import PairJudgement, TextJudgement, VerdictMatrix
+from evaluator.judge.question import TextPair
+from evaluator.judge.resolving import ResolvedPrediction
+from evaluator.judge.rubric import Levels, Penalties, Rubric
+from evaluator.judge.statement import Statement
 
 Level = Literal["same", "related", "unrelated"]
+How = Literal["exact", "alias", "named", "judged", "judged-text", "rule"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +21,24 @@ class Verdict:
 
     Attributes:
         level: The likeliest level; None where the judge's probabilities are not calibrated.
-        score: Expected score over the levels' distribution, 0 to 1.
-        p_related: Probability that the two labels are related, for pairs that were judged.
-        how: `exact` or `alias` where the texts name the same label, else `judged`.
+        score: Expected score over the levels' distribution less the penalties, 0 to 1.
+        p_related: Probability that the prediction is related to the gold label, where it was
+            judged; 1 for a text that names the gold label without committing to it.
+        how: `exact`, `alias` or `named` where the prediction is the gold label, spells it otherwise
+            or states it in a sentence; `judged` for another label and `judged-text` for a text
+            outside of the label set; `rule` for a text that states no category.
+        p_same: Probability that a text means the gold label, given that it is related.
+        ambiguous: Whether points were deducted because the text hedges.
+        extra_categories: Categories after the first, for each of which points were deducted.
     """
 
     level: Level | None
     score: float
     p_related: float | None
-    how: Literal["exact", "alias", "judged"]
+    how: How
+    p_same: float | None = None
+    ambiguous: bool = False
+    extra_categories: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +48,10 @@ class Outcome:
     Attributes:
         prediction: What was judged.
         gold: Name of the gold label in the label set.
-        predicted: Name of the predicted label there; None where it names none.
+        predicted: Name of the predicted label there; None where it commits to none.
         verdict: The verdict, or None.
         unscored: Why there is no verdict, or None.
+        said: What a prediction that commits to no label says, short enough to show.
     """
 
     prediction: Prediction
@@ -46,43 +59,17 @@ class Outcome:
     predicted: str | None
     verdict: Verdict | None
     unscored: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ResolvedPrediction:
-    """A prediction whose texts were looked up in the label set.
-
-    Attributes:
-        prediction: The prediction.
-        gold: The gold label.
-        predicted: The predicted label, or None where the text names none.
-    """
-
-    prediction: Prediction
-    gold: Label
-    predicted: Label | None
-
-
-def resolve(prediction: Prediction, labels: LabelSet) -> ResolvedPrediction:
-    """Look up a prediction's labels.
-
-    Raises:
-        DataUnusable: The gold label is not in the set.
-    """
-    gold = labels.resolve(prediction.gold)
-    if gold is None:
-        raise DataUnusable(
-            f"case '{prediction.case_id}' has the gold label '{prediction.gold}', which is not in "
-            f"the label set: {', '.join(labels.names)}."
-        )
-    predicted = None if prediction.label is None else labels.resolve(prediction.label)
-    return ResolvedPrediction(prediction, gold, predicted)
+    said: str | None = None
 
 
 def matched_verdict(resolved: ResolvedPrediction, levels: Levels) -> Verdict:
     """Return the verdict of a prediction whose text names the gold label itself."""
-    exact = resolved.prediction.label == resolved.prediction.gold
-    return Verdict("same", levels.same, None, "exact" if exact else "alias")
+    how: How = "alias"
+    if resolved.statement is not None:
+        how = "named"
+    elif resolved.prediction.label == resolved.prediction.gold:
+        how = "exact"
+    return Verdict("same", levels.same, None, how)
 
 
 def judged_verdict(judgement: PairJudgement, levels: Levels) -> Verdict:
@@ -97,24 +84,89 @@ def judged_verdict(judgement: PairJudgement, levels: Levels) -> Verdict:
     return Verdict(None, score, p_related, "judged")
 
 
-def outcome_of(
-    resolved: ResolvedPrediction,
-    matrix: VerdictMatrix,
-    levels: Levels,
-) -> Outcome:
+def text_verdict(judgement: TextJudgement, levels: Levels) -> Verdict:
+    """Return the verdict on a text outside of the label set.
+
+    The levels are a continuation ratio (Agresti, Analysis of Ordinal Categorical Data, 2nd ed.,
+    section 4.2): P(same) = P(related)·P(same | related), P(related only) = P(related)·(1 - P(same |
+    related)), P(unrelated) = 1 - P(related).
+    """
+    p_related, p_same = judgement.related.p_related, judgement.same.p_related
+    if_related = p_same * levels.same + (1 - p_same) * levels.related
+    score = p_related * if_related + (1 - p_related) * levels.unrelated
+    return Verdict(None, score, p_related, "judged-text", p_same)
+
+
+def penalized(verdict: Verdict, statement: Statement, penalties: Penalties) -> Verdict:
+    """Return a verdict on a text's first category, less the penalties; never below 0.
+
+    Every deduction is on top of the first category's own score, so that no text gains by naming
+    more categories or by hedging.
+    """
+    extra = max(len(statement.named) - 1, 0)
+    lost = extra * penalties.extra_category
+    lost += penalties.ambiguous if statement.ambiguous else 0.0
+    return replace(
+        verdict,
+        score=max(0.0, verdict.score - lost),
+        ambiguous=statement.ambiguous,
+        extra_categories=extra,
+    )
+
+
+def outcome_of(resolved: ResolvedPrediction, matrix: VerdictMatrix, rubric: Rubric) -> Outcome:
     """Return the outcome of a prediction, by lookup alone."""
     prediction, gold, predicted = resolved.prediction, resolved.gold, resolved.predicted
-    name = None if predicted is None else predicted.name
-    verdict: Verdict | None = None
-    unscored: str | None = None
-    if predicted is None:
-        unscored = prediction.missing or "outside-label-set"
-    elif predicted is gold:
-        verdict = matched_verdict(resolved, levels)
+    name, said = None, None
+    verdict: Verdict | str
+    if predicted is not None:
+        name = predicted.name
+        verdict = _label_verdict(resolved, predicted, matrix, rubric.levels)
+    elif resolved.statement is None:
+        verdict = prediction.missing or "no-prediction"
     else:
-        pair = matrix.labels.pair(predicted.name, gold.name)
-        if pair in matrix.judgements:
-            verdict = judged_verdict(matrix.judgements[pair], levels)
-        else:
-            unscored = matrix.unanswered[pair]
-    return Outcome(prediction, gold.name, name, verdict, unscored)
+        said = resolved.statement.category or resolved.statement.text
+        verdict = _statement_verdict(resolved.statement, gold, matrix, rubric)
+    if isinstance(verdict, str):
+        return Outcome(prediction, gold.name, name, None, verdict, said)
+    return Outcome(prediction, gold.name, name, verdict, None, said)
+
+
+def _label_verdict(
+    resolved: ResolvedPrediction, predicted: Label, matrix: VerdictMatrix, levels: Levels
+) -> Verdict | str:
+    """Return the verdict on a label of the set, or why there is none."""
+    if predicted is resolved.gold:
+        return matched_verdict(resolved, levels)
+    return _pair_verdict(predicted, resolved.gold, matrix, levels)
+
+
+def _pair_verdict(
+    predicted: Label, gold: Label, matrix: VerdictMatrix, levels: Levels
+) -> Verdict | str:
+    pair = matrix.labels.pair(predicted.name, gold.name)
+    judgement = matrix.judgements.get(pair)
+    return matrix.unanswered[pair] if judgement is None else judged_verdict(judgement, levels)
+
+
+def _statement_verdict(
+    statement: Statement, gold: Label, matrix: VerdictMatrix, rubric: Rubric
+) -> Verdict | str:
+    """Return the verdict on a text that commits to no label, or why there is none."""
+    levels = rubric.levels
+    verdict: Verdict | str
+    if statement.named:
+        first = statement.named[0]
+        named = Verdict("same", levels.same, 1.0, "named")
+        verdict = named if first is gold else _pair_verdict(first, gold, matrix, levels)
+    elif statement.category is not None:
+        pair = TextPair(statement.category, gold.name)
+        judgement = matrix.text_judgements.get(pair)
+        if judgement is None:
+            return matrix.unanswered_texts[pair]
+        verdict = text_verdict(judgement, levels)
+    else:
+        verdict = Verdict("unrelated", levels.unrelated, None, "rule")
+    if isinstance(verdict, str):
+        return verdict
+    return penalized(verdict, statement, rubric.free_text.penalties)

@@ -1,5 +1,6 @@
 """From a tally and a verdict matrix to the summary."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from evaluator.judge.matrix import VerdictMatrix
@@ -21,7 +22,7 @@ from evaluator.report.summary import (
 )
 from evaluator.statistics.classification import LabelScores, label_scores, macro_f1
 from evaluator.statistics.intervals import RESAMPLES, mean_interval, rate_interval
-from evaluator.statistics.tally import Cell, Tally
+from evaluator.statistics.tally import JudgedCell, Tally
 
 UNCALIBRATED = "none"
 LOW_MASS = 0.5
@@ -56,7 +57,7 @@ def summarize(
             "cases": _cases(tally),
             "accuracy": _accuracy(tally),
             "macro_f1": macro_f1(scores),
-            "score": _mean(tally, _score, list(tally.judged), seed),
+            "score": _mean(tally, _score, tally.judged, seed),
             "error_relevance": _mean(tally, _relevance, _error_cells(tally), seed),
             "pass": _pass_rate(tally, threshold),
             "per_label": tuple(_label_row(tally, one) for one in scores if one.n),
@@ -76,8 +77,16 @@ def _cases(tally: Tally) -> CaseCounts:
         judged=tally.judged.total(),
         unscored=tally.unscored.total(),
         by_reason=dict(sorted(tally.unscored.items())),
+        by_verdict=_by_verdict(tally),
         truncated=tally.truncated,
     )
+
+
+def _by_verdict(tally: Tally) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for cell, n in tally.judged.items():
+        counts[cell.verdict.how] += n
+    return dict(sorted(counts.items()))
 
 
 def _accuracy(tally: Tally) -> Rate:
@@ -90,7 +99,7 @@ def _accuracy(tally: Tally) -> Rate:
 
 def _pass_rate(tally: Tally, threshold: float) -> PassRate:
     judged = tally.judged.total()
-    passed = sum(n for cell, n in tally.judged.items() if tally.verdicts[cell].score >= threshold)
+    passed = sum(n for cell, n in tally.judged.items() if cell.verdict.score >= threshold)
     return PassRate(
         threshold=threshold,
         rate=passed / judged if judged else None,
@@ -118,30 +127,28 @@ def _relevance(verdict: Verdict) -> float:
     return verdict.p_related or 0.0
 
 
-def _cells_of(tally: Tally, gold: str) -> list[Cell]:
-    return [cell for cell in tally.judged if cell[0] == gold]
+def _cells_of(tally: Tally, gold: str) -> list[JudgedCell]:
+    return [cell for cell in tally.judged if cell.gold == gold]
 
 
-def _error_cells(tally: Tally, gold: str | None = None) -> list[Cell]:
+def _error_cells(tally: Tally, gold: str | None = None) -> list[JudgedCell]:
     """Judged cells whose prediction is wrong, of one gold label or of all."""
-    return [
-        cell for cell in tally.judged if cell[0] != cell[1] and (gold is None or cell[0] == gold)
-    ]
+    return [cell for cell in tally.judged if not cell.right and gold in (None, cell.gold)]
 
 
 def _mean_over(
-    tally: Tally, value: Callable[[Verdict], float], cells: Iterable[Cell]
+    tally: Tally, value: Callable[[Verdict], float], cells: Iterable[JudgedCell]
 ) -> float | None:
-    weighted = [
-        (value(tally.verdicts[cell]), tally.judged[cell]) for cell in sorted(cells, key=str)
-    ]
-    n = sum(count for _, count in weighted)
-    return sum(one * count for one, count in weighted) / n if n else None
+    ordered = sorted(cells, key=lambda cell: cell.order)
+    n = sum(tally.judged[cell] for cell in ordered)
+    return sum(value(cell.verdict) * tally.judged[cell] for cell in ordered) / n if n else None
 
 
-def _mean(tally: Tally, value: Callable[[Verdict], float], cells: list[Cell], seed: int) -> Mean:
-    ordered = sorted(cells, key=str)
-    values = [value(tally.verdicts[cell]) for cell in ordered]
+def _mean(
+    tally: Tally, value: Callable[[Verdict], float], cells: Iterable[JudgedCell], seed: int
+) -> Mean:
+    ordered = sorted(cells, key=lambda cell: cell.order)
+    values = [value(cell.verdict) for cell in ordered]
     counts = [tally.judged[cell] for cell in ordered]
     return Mean(
         mean=_mean_over(tally, value, ordered),
@@ -152,37 +159,47 @@ def _mean(tally: Tally, value: Callable[[Verdict], float], cells: list[Cell], se
 
 
 def _confusions(tally: Tally) -> tuple[Confusion, ...]:
-    met = []
-    for (gold, predicted), n in tally.classified.items():
-        if predicted is None or predicted == gold:
-            continue
-        verdict = tally.verdicts.get((gold, predicted))
-        met.append(
-            Confusion(
-                gold=gold,
-                predicted=predicted,
-                n=n,
-                score=None if verdict is None else verdict.score,
-                p_related=None if verdict is None else verdict.p_related,
-            )
+    """Return wrong labels, judged or not, and judged texts."""
+    judged = [
+        Confusion(
+            gold=cell.gold,
+            predicted=cell.predicted,
+            n=n,
+            score=cell.verdict.score,
+            p_related=cell.verdict.p_related,
         )
-    return worst_first(met)
+        for cell, n in tally.judged.items()
+        if not cell.right
+    ]
+    known = {(cell.gold, cell.predicted) for cell in tally.judged}
+    unjudged = [
+        Confusion(gold=gold, predicted=predicted, n=n, score=None, p_related=None)
+        for (gold, predicted), n in tally.classified.items()
+        if predicted is not None and predicted != gold and (gold, predicted) not in known
+    ]
+    return worst_first([*judged, *unjudged])
 
 
 def _judge(matrix: VerdictMatrix, levels: Levels) -> JudgeSummary:
-    judgements = list(matrix.judgements.values())
+    of_texts = [
+        judgement
+        for text in matrix.text_judgements.values()
+        for judgement in (text.related, text.same)
+    ]
+    judgements = [*matrix.judgements.values(), *of_texts]
     n = len(judgements)
     return JudgeSummary(
         **matrix.lock.model_dump(),
         calibration=UNCALIBRATED,
         related_score=levels.related,
         random_relevance=matrix.mean_relevance,
-        pairs=n,
+        pairs=len(matrix.judgements),
+        texts=len(matrix.text_judgements),
         reliability=Reliability(
             order_flip_rate=sum(one.flips for one in judgements) / n if n else None,
             label_mass=sum(one.mass for one in judgements) / n if n else None,
             low_mass_pairs=sum(one.mass < LOW_MASS for one in judgements),
-            unanswered_pairs=len(matrix.unanswered),
+            unanswered_pairs=len(matrix.unanswered) + len(matrix.unanswered_texts),
         ),
     )
 

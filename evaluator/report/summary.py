@@ -16,13 +16,24 @@ class _Part(BaseModel):
 
 
 class CaseCounts(_Part):
-    """How many cases reached which stage, and why others did not."""
+    """How many cases reached which stage, and why others did not.
+
+    Attributes:
+        total: All cases.
+        classified: Those with a prediction.
+        judged: Those with a verdict.
+        unscored: Those without one.
+        by_reason: Unscored cases by the reason why.
+        by_verdict: Judged cases by how their verdict came about, as in `Verdict.how`.
+        truncated: Cases of which the classifier saw only the beginning.
+    """
 
     total: int
     classified: int
     judged: int
     unscored: int
     by_reason: dict[str, int]
+    by_verdict: dict[str, int]
     truncated: int
 
 
@@ -63,7 +74,7 @@ class LabelRow(_Part):
 
 
 class Confusion(_Part):
-    """A pair of gold and predicted label that was met."""
+    """A gold label, and the other label or the text that was predicted for it."""
 
     gold: str
     predicted: str
@@ -76,10 +87,11 @@ class Reliability(_Part):
     """What is known of the judge's quality.
 
     Attributes:
-        order_flip_rate: Share of judged pairs whose answer changes with the labels' order, 0 to 1.
+        order_flip_rate: Share of judgements, on pairs and on texts, whose answer changes with the
+            order in which both are named, 0 to 1.
         label_mass: Mean probability that went to the answer words, 0 to 1.
-        low_mass_pairs: Judged pairs with less than half of it.
-        unanswered_pairs: Pairs that were asked without an answer.
+        low_mass_pairs: Judgements with less than half of it.
+        unanswered_pairs: Pairs and texts that were asked without an answer.
     """
 
     order_flip_rate: float | None
@@ -97,6 +109,7 @@ class JudgeSummary(JudgeLock):
         random_relevance: Mean P(related) over all judged pairs, 0 to 1: what misses drawn at random
             would get, and so the yardstick for `error_relevance`; None unless all pairs were asked.
         pairs: Judged pairs of labels.
+        texts: Judged texts outside of the label set, each with one gold label.
         reliability: Diagnostics.
     """
 
@@ -104,6 +117,7 @@ class JudgeSummary(JudgeLock):
     related_score: float
     random_relevance: float | None
     pairs: int
+    texts: int
     reliability: Reliability
 
 

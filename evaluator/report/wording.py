@@ -95,21 +95,32 @@ def cautions(summary: Summary) -> list[str]:
         "Intervals are for the choice of cases, given the judge's verdicts; they do not hold the "
         "judge's own error.",
     ]
-    if summary.pass_.threshold > summary.judge.related_score:
+    of_texts = cases.by_verdict.get("judged-text", 0)
+    if summary.pass_.threshold > judge.related_score and not of_texts:
         notes.append(
             f"With a threshold of {summary.pass_.threshold:g} only the correct category passes, "
             "so the pass rate says nothing that accuracy does not."
         )
+    judged = _judged(summary)
     flips = judge.reliability.order_flip_rate
     if flips:
         notes.append(
             f"The judge's answer depends on the order of the labels in {percent(flips)} of "
-            f"{judge.pairs} pairs; both orders are averaged."
+            f"{judged}; both orders are averaged."
         )
     if judge.reliability.low_mass_pairs:
         notes.append(
             f"For {judge.reliability.low_mass_pairs} pairs the judge gave less than half of its "
             "probability to the answer words."
+        )
+    if of_texts:
+        notes.append(
+            f"{of_texts} predictions are texts outside of the label set; accuracy counts them as "
+            "wrong, and the judge says whether they are related to the gold label or mean it."
+        )
+    if cases.by_verdict.get("rule"):
+        notes.append(
+            f"{cases.by_verdict['rule']} predictions state no category and count as unrelated."
         )
     if cases.unscored:
         reasons = ", ".join(f"{reason} {n}" for reason, n in cases.by_reason.items())
@@ -124,6 +135,12 @@ def judge_line(summary: Summary) -> str:
     judge, usage = summary.judge, summary.usage
     return (
         f"{judge.backend} {judge.model} ({judge.digest[:19]}, {judge.server_version}), rubric "
-        f"{judge.rubric}, {judge.scoring} scoring; {judge.pairs} pairs from {usage.questions} "
-        f"questions, {usage.calls} asked now"
+        f"{judge.rubric}, {judge.scoring} scoring; {_judged(summary)} from "
+        f"{usage.questions} questions, {usage.calls} asked now"
     )
+
+
+def _judged(summary: Summary) -> str:
+    """Return how many pairs, and texts where there are any, were judged."""
+    judge = summary.judge
+    return f"{judge.pairs} pairs" + (f" and {judge.texts} texts" if judge.texts else "")

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from evaluator.classifier.prediction import PredictionSource
-from evaluator.judge.matrix import VerdictMatrix, matrix_json
+from evaluator.judge.matrix import VerdictMatrix
+from evaluator.judge.matrix_file import matrix_json
+from evaluator.judge.resolving import resolve
 from evaluator.judge.rubric import Rubric
-from evaluator.judge.verdict import outcome_of, resolve
+from evaluator.judge.statement import statement_reader
+from evaluator.judge.verdict import outcome_of
 from evaluator.report.markdown import markdown_report
 from evaluator.report.summarize import summarize
 from evaluator.report.summary import Summary
@@ -81,12 +84,14 @@ def _score_cases(
     context: RunContext, predictions: PredictionSource, matrix: VerdictMatrix
 ) -> Tally:
     tally = Tally()
+    read = statement_reader(matrix.labels, context.rubric)
     with (
         context.progress.stage("scoring", None, "cases") as advance,
         appearing_whole(context.directory.cases_file) as lines,
     ):
         for prediction in predictions:
-            outcome = outcome_of(resolve(prediction, matrix.labels), matrix, context.rubric.levels)
+            resolved = resolve(prediction, matrix.labels, read)
+            outcome = outcome_of(resolved, matrix, context.rubric)
             tally.add(outcome)
             lines.write(case_line(outcome).model_dump_json() + "\n")
             if tally.total % CASES_A_STEP == 0:

@@ -14,7 +14,8 @@ from evaluator.errors import ConfigError
 from evaluator.judge.asking import Answer, AskingPolicy, Interviewer, NoAnswer
 from evaluator.judge.labels import LabelPair, LabelSet
 from evaluator.judge.lock import JudgeLock, lock_of
-from evaluator.judge.matrix import VerdictMatrix, assemble, questions_on, read_matrix
+from evaluator.judge.matrix import VerdictMatrix, Wanted, assemble
+from evaluator.judge.matrix_file import read_matrix
 from evaluator.judge.question import Question, probe_prompt, prompt_writer
 from evaluator.judge.rubric import Rubric
 from evaluator.report.summary import RunUsage
@@ -66,11 +67,11 @@ class Judge(Protocol):
     def judge(
         self,
         labels: LabelSet,
-        pairs: list[LabelPair],
+        wanted: Wanted,
         journal: Journal[Answer],
         progress: Progress,
     ) -> Judged:
-        """Return verdicts on the pairs."""
+        """Return verdicts on what is wanted."""
         ...
 
 
@@ -109,15 +110,23 @@ class StoredJudge:
     def judge(
         self,
         labels: LabelSet,
-        pairs: list[LabelPair],
+        wanted: Wanted,
         journal: Journal[Answer],
         progress: Progress,
     ) -> Judged:
-        """Return the stored verdicts; pairs that have none are unanswered."""
-        stored = self._matrix.judgements
-        found = {pair: stored[pair] for pair in pairs if pair in stored}
-        missing = {pair: NOT_IN_MATRIX for pair in pairs if pair not in stored}
-        questions = 2 * len(found)
+        """Return the stored verdicts; what has none is unanswered."""
+        stored = self._matrix
+        pairs = {one: stored.judgements.get(one) for one in wanted.pairs}
+        texts = {one: stored.text_judgements.get(one) for one in wanted.texts}
+        matrix = VerdictMatrix(
+            self.lock,
+            labels,
+            {pair: found for pair, found in pairs.items() if found},
+            {pair: NOT_IN_MATRIX for pair, found in pairs.items() if not found},
+            {text: found for text, found in texts.items() if found},
+            {text: NOT_IN_MATRIX for text, found in texts.items() if not found},
+        )
+        questions = 2 * len(matrix.judgements) + 4 * len(matrix.text_judgements)
         usage = RunUsage(
             questions=questions,
             calls=0,
@@ -126,7 +135,7 @@ class StoredJudge:
             evaluated_tokens=0,
             generated_tokens=0,
         )
-        return Judged(VerdictMatrix(self.lock, labels, found, missing), usage)
+        return Judged(matrix, usage)
 
 
 class JudgeSession:
@@ -203,18 +212,18 @@ class JudgeSession:
     def judge(
         self,
         labels: LabelSet,
-        pairs: list[LabelPair],
+        wanted: Wanted,
         journal: Journal[Answer],
         progress: Progress,
     ) -> Judged:
-        """Return verdicts on the pairs, asking only what the journal does not know.
+        """Return verdicts on what is wanted, asking only what the journal does not know.
 
         Raises:
             JudgeUnavailable: The judge stopped answering; what it said is in the journal.
         """
-        questions = questions_on(pairs)
-        wanted = set(questions)
-        known = {answer.question: answer for answer in journal if answer.question in wanted}
+        questions = wanted.questions
+        open_to_reuse = set(questions)
+        known = {answer.question: answer for answer in journal if answer.question in open_to_reuse}
         heard: dict[Question, Answer | NoAnswer] = dict(known)
         open_questions = [question for question in questions if question not in known]
         with (
@@ -229,7 +238,7 @@ class JudgeSession:
                 advance(1)
 
             self.ask(labels, open_questions, hear)
-        matrix = assemble(self.lock, labels, pairs, heard)
+        matrix = assemble(self.lock, labels, wanted, heard)
         return Judged(matrix, _usage(heard.values(), calls=len(open_questions)))
 
 

@@ -8,7 +8,7 @@ from evaluator.classifier.labels import listed, model_labels
 from evaluator.classifier.recorded import RecordedPredictions
 from evaluator.errors import DataUnusable, ModelUnusable
 from evaluator.judge.labels import LabelSet, labels_from_names, normalized, read_labels
-from evaluator.judge.matrix import labels_of_matrix
+from evaluator.judge.matrix_file import labels_of_matrix
 from evaluator.run.settings import JudgeSettings, RunSettings
 
 logger = logging.getLogger(__name__)
@@ -37,29 +37,41 @@ def labels_of_model(settings: RunSettings) -> tuple[tuple[str, ...], LabelSet]:
 
 
 def labels_of_predictions(predictions: RecordedPredictions, settings: JudgeSettings) -> LabelSet:
-    """Return the labels of the label file, of the matrix, or all that the predictions hold.
+    """Return the labels of the label file, of the matrix, or those that the predictions hold.
+
+    Where the predictions look like free text, their gold labels are the label set; otherwise
+    predicted and gold labels together are.
 
     Raises:
-        DataUnusable: The label file is unusable, or there are too many or too long labels.
+        DataUnusable: The label file is unusable, or there are too many or too long gold labels.
     """
     if settings.labels is not None:
         return read_labels(settings.labels)
     if settings.matrix is not None:
         return labels_of_matrix(settings.matrix)
-    spellings: dict[str, str] = {}
-    golds: set[str] = set()
+    golds: dict[str, str] = {}
+    others: dict[str, str] = {}
+    free_text = False
     for prediction in predictions:
-        golds.add(normalized(prediction.gold))
-        for text in (prediction.gold, prediction.label):
-            if text is None:
-                continue
-            spellings.setdefault(normalized(text), text)
-            if len(text) > LONGEST_LABEL or len(spellings) > MOST_LABELS:
-                raise DataUnusable(
-                    f"case '{prediction.case_id}' makes the predictions look like free text, not "
-                    "like a closed set of labels; name the labels with --labels."
-                )
-    _warn_of_strangers(spellings, golds)
+        golds.setdefault(normalized(prediction.gold), prediction.gold)
+        if len(prediction.gold) > LONGEST_LABEL or len(golds) > MOST_LABELS:
+            raise DataUnusable(
+                f"case '{prediction.case_id}' makes the gold labels look like free text, not like "
+                "a closed set of labels; name the labels with --labels."
+            )
+        said = prediction.label
+        free_text = free_text or len(said or "") > LONGEST_LABEL or len(others) > MOST_LABELS
+        if said is not None and not free_text:
+            others.setdefault(normalized(said), said)
+    if free_text:
+        logger.warning(
+            "the predictions are read as free text and the %d gold labels as the label set; "
+            "name the labels with --labels if there are others",
+            len(golds),
+        )
+        others.clear()
+    _warn_of_strangers(others, golds.keys())
+    spellings = others | golds
     return labels_from_names(spellings[key] for key in sorted(spellings))
 
 
@@ -69,6 +81,6 @@ def _warn_of_strangers(spellings: Mapping[str, str], golds: AbstractSet[str]) ->
     if strangers:
         logger.warning(
             "these predictions are taken for labels, though no case has them as gold label: %s; "
-            "name the labels with --labels to leave such predictions unscored",
+            "name the labels with --labels to have such predictions read as free text",
             listed(strangers),
         )

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from evaluator.backends.protocol import PullProgress
 from evaluator.classifier.prediction import PredictionSource
 from evaluator.classifier.recorded import RecordedPredictions
-from evaluator.judge.labels import LabelSet, read_labels
-from evaluator.judge.matrix import VerdictMatrix
+from evaluator.judge.labels import LabelPair, LabelSet, read_labels
+from evaluator.judge.matrix import VerdictMatrix, Wanted
+from evaluator.judge.question import TextPair
+from evaluator.judge.resolving import resolve
 from evaluator.judge.rubric import built_in_rubric
-from evaluator.judge.verdict import resolve
+from evaluator.judge.statement import statement_reader
 from evaluator.report.summary import Summary
 from evaluator.run.classifying import (
     case_source,
@@ -138,7 +140,8 @@ def judge_label_set(
     with judge:
         provenance.lock_judge(judge.lock)
         with watch.timing("judging"):
-            judged = judge.judge(labels, list(labels.pairs()), directory.answers(), progress)
+            wanted = Wanted(list(labels.pairs()))
+            judged = judge.judge(labels, wanted, directory.answers(), progress)
     write_matrix(context, judged.matrix, None)
     provenance.finish(watch.seconds)
     return JudgedLabels(judged.matrix, directory)
@@ -147,10 +150,15 @@ def judge_label_set(
 def _judge_pairs(
     context: RunContext, predictions: PredictionSource, labels: LabelSet, judge: Judge
 ) -> Judged:
-    met = {
-        labels.pair(resolved.predicted.name, resolved.gold.name)
-        for resolved in (resolve(prediction, labels) for prediction in predictions)
-        if resolved.predicted is not None and resolved.predicted is not resolved.gold
-    }
-    pairs = pairs_to_judge(labels, met)
-    return judge.judge(labels, pairs, context.directory.answers(), context.progress)
+    read = statement_reader(labels, context.rubric)
+    met: set[LabelPair] = set()
+    texts: dict[TextPair, None] = {}  # a set that keeps the order in which they were met
+    for prediction in predictions:
+        resolved = resolve(prediction, labels, read)
+        pair, text = resolved.needed_pair(labels), resolved.needed_text
+        if pair is not None:
+            met.add(pair)
+        if text is not None:
+            texts[text] = None
+    wanted = Wanted(pairs_to_judge(labels, met), list(texts))
+    return judge.judge(labels, wanted, context.directory.answers(), context.progress)

@@ -9,7 +9,7 @@ from evaluator.backends.protocol import PullProgress
 from evaluator.cases import Case
 from evaluator.cases.digest import text_sha256
 from evaluator.judge.labels import LabelSet
-from evaluator.judge.matrix import questions_on
+from evaluator.judge.matrix import Wanted
 from evaluator.judge.rubric import built_in_rubric
 from evaluator.run.classifying import (
     case_source,
@@ -117,7 +117,7 @@ def _seconds_an_article(probe: Sequence[str], settings: RunSettings, names: Sequ
 
 
 def _probe_judge(settings: RunSettings, labels: LabelSet, pull: PullProgress) -> tuple[float, int]:
-    questions = questions_on(labels.pairs())[: PROBE_QUESTIONS + 1]
+    questions = Wanted(list(labels.pairs())).questions[: PROBE_QUESTIONS + 1]
     with JudgeSession(settings, built_in_rubric(settings.rubric), pull) as judge:
         judge.ask(labels, questions[:1], lambda _: None)  # the first loads and warms the model
         started = time.monotonic()

@@ -1,16 +1,17 @@
 """`cases.jsonl` and `pairs.csv`: the outcomes and the matrix as people and programs read them."""
 
 import csv
-from collections import Counter
+from collections.abc import Iterator
 from typing import IO
 
 from pydantic import BaseModel, ConfigDict
 
 from evaluator.judge.labels import LabelPair
-from evaluator.judge.matrix import VerdictMatrix
+from evaluator.judge.matrix import PairJudgement, VerdictMatrix
+from evaluator.judge.question import TextPair
 from evaluator.judge.rubric import Levels
-from evaluator.judge.verdict import Outcome, judged_verdict
-from evaluator.statistics.tally import Cell, Tally
+from evaluator.judge.verdict import Outcome, Verdict, judged_verdict, text_verdict
+from evaluator.statistics.tally import Tally
 
 PAIR_COLUMNS = (
     "predicted",
@@ -18,6 +19,7 @@ PAIR_COLUMNS = (
     "n",
     "score",
     "p_related",
+    "p_same",
     "logit",
     "logit_predicted_first",
     "logit_gold_first",
@@ -37,8 +39,10 @@ class CaseLine(BaseModel):
         confidence: The classifier's probability, 0 to 1.
         score: The verdict's score, 0 to 1; null where the case is unscored.
         level: The verdict's level; null where the case is unscored.
-        p_related: Probability that the labels are related, where they were judged.
-        flags: `exact`, `alias` or `judged`; `truncated`; `unscored:REASON`.
+        p_related: Probability that the prediction is related to the gold label, if it was judged.
+        p_same: Probability that a text means the gold label, given that it is related.
+        flags: How the verdict came about (`exact`, `alias`, `named`, `judged`, `judged-text` or
+            `rule`); `ambiguous`; `extra-categories:N`; `truncated`; `unscored:REASON`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -50,19 +54,13 @@ class CaseLine(BaseModel):
     score: float | None
     level: str | None
     p_related: float | None
+    p_same: float | None
     flags: tuple[str, ...]
 
 
 def case_line(outcome: Outcome) -> CaseLine:
     """Return an outcome's line."""
     prediction, verdict = outcome.prediction, outcome.verdict
-    flags: list[str] = []
-    if verdict is not None:
-        flags.append(verdict.how)
-    if prediction.truncated:
-        flags.append("truncated")
-    if outcome.unscored is not None:
-        flags.append(f"unscored:{outcome.unscored}")
     return CaseLine(
         id=prediction.case_id,
         gold=outcome.gold,
@@ -71,12 +69,27 @@ def case_line(outcome: Outcome) -> CaseLine:
         score=None if verdict is None else verdict.score,
         level=None if verdict is None else verdict.level,
         p_related=None if verdict is None else verdict.p_related,
-        flags=tuple(flags),
+        p_same=None if verdict is None else verdict.p_same,
+        flags=tuple(_flags(outcome)),
     )
 
 
+def _flags(outcome: Outcome) -> Iterator[str]:
+    verdict = outcome.verdict
+    if verdict is not None:
+        yield verdict.how
+        if verdict.ambiguous:
+            yield "ambiguous"
+        if verdict.extra_categories:
+            yield f"extra-categories:{verdict.extra_categories}"
+    if outcome.prediction.truncated:
+        yield "truncated"
+    if outcome.unscored is not None:
+        yield f"unscored:{outcome.unscored}"
+
+
 def write_pairs(file: IO[str], matrix: VerdictMatrix, tally: Tally | None, levels: Levels) -> None:
-    """Write both directions of every pair, the most frequent confusions first.
+    """Write both directions of every pair, and the texts, the most frequent confusions first.
 
     Args:
         file: An open text file.
@@ -84,36 +97,58 @@ def write_pairs(file: IO[str], matrix: VerdictMatrix, tally: Tally | None, level
         tally: Outcomes, for the counts; None where no cases were judged.
         levels: Scores of the levels.
     """
-    met: Counter[Cell] = Counter() if tally is None else tally.classified
+    counts = Tally() if tally is None else tally
     rows: list[list[str]] = []
     for pair in [*matrix.judgements, *matrix.unanswered]:
         for predicted, gold in ((pair.first, pair.second), (pair.second, pair.first)):
-            names = [_harmless(predicted), _harmless(gold), str(met[(gold, predicted)])]
-            rows.append([*names, *_verdict_cells(matrix, pair, predicted, levels)])
+            n = counts.classified[gold, predicted]
+            cells = _pair_cells(matrix, pair, predicted, levels)
+            rows.append([_harmless(predicted), _harmless(gold), str(n), *cells])
+    for text in [*matrix.text_judgements, *matrix.unanswered_texts]:
+        n = counts.said[text.gold, text.text]
+        cells = _text_cells(matrix, text, levels)
+        rows.append([_harmless(text.text), _harmless(text.gold), str(n), *cells])
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(PAIR_COLUMNS)
     rows.sort(key=lambda row: (-int(row[2]), row[1], row[0]))
     writer.writerows(rows)
 
 
-def _verdict_cells(
+def _pair_cells(
     matrix: VerdictMatrix, pair: LabelPair, predicted: str, levels: Levels
 ) -> list[str]:
     judgement = matrix.judgements.get(pair)
     if judgement is None:
-        return ["", "", "", "", "", "", matrix.unanswered[pair]]
-    own, other = judgement.forward, judgement.backward
+        return _silent(matrix.unanswered[pair])
     if pair.first != predicted:
-        own, other = other, own
+        judgement = PairJudgement(judgement.backward, judgement.forward)
+    return _cells(judged_verdict(judgement, levels), judgement)
+
+
+def _text_cells(matrix: VerdictMatrix, text: TextPair, levels: Levels) -> list[str]:
+    judgement = matrix.text_judgements.get(text)
+    if judgement is None:
+        return _silent(matrix.unanswered_texts[text])
+    return _cells(text_verdict(judgement, levels), judgement.related)
+
+
+def _cells(verdict: Verdict, judgement: PairJudgement) -> list[str]:
+    """Return what the columns after `n` hold of a judgement whose prediction is named first."""
+    own, other = judgement.forward, judgement.backward
     numbers = (
-        judged_verdict(judgement, levels).score,
-        judgement.p_related,
+        verdict.score,
+        verdict.p_related,
+        verdict.p_same,
         judgement.logit,
         own.logit,
         other.logit,
         judgement.mass,
     )
-    return [*(f"{number:.6g}" for number in numbers), ""]
+    return [*("" if number is None else f"{number:.6g}" for number in numbers), ""]
+
+
+def _silent(reason: str) -> list[str]:
+    return [*[""] * 7, reason]
 
 
 def _harmless(text: str) -> str:

@@ -142,9 +142,9 @@ def test_debug_shows_the_traceback(tmp_path: Path, cases: Path) -> None:
     assert "Traceback" in ended.err
 
 
-def test_predictions_that_are_free_text_ask_for_labels(tmp_path: Path) -> None:
+def test_gold_labels_that_are_free_text_ask_for_labels(tmp_path: Path) -> None:
     path = tmp_path / "predictions.jsonl"
-    row = {"gold": "cars", "predicted": "This article is clearly about cars. " * 9}
+    row = {"predicted": "cars", "gold": "This article is clearly about cars. " * 9}
     path.write_text(json.dumps(row), "utf-8")
     ended = evaluator("judge", "--predictions", path, "--save-to", tmp_path / "run")
     assert_fails(ended, 5, "--labels")

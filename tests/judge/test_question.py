@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from free_text import FREE_TEXT
 from hypothesis import given
 from hypothesis import strategies as st
 from properties import searching
@@ -31,6 +32,7 @@ def rubric(item: str, *, examples: bool = True) -> Rubric:
                 "answers": {"yes": ["Ja", "ja"], "no": ["Nein"]},
                 "examples": shown if examples else [],
             },
+            "free_text": FREE_TEXT,
         }
     )
 

@@ -1,11 +1,19 @@
 import pytest
+from free_text import FREE_TEXT
 from pydantic import ValidationError
 
 from evaluator.errors import ConfigError
-from evaluator.judge.rubric import AnswerWords, Levels, QuestionForm, Rubric, built_in_rubric
+from evaluator.judge.rubric import (
+    AnswerWords,
+    FreeText,
+    Levels,
+    QuestionForm,
+    Rubric,
+    built_in_rubric,
+)
 
 
-def rubric(**question: object) -> Rubric:
+def rubric(same: object = None, **question: object) -> Rubric:
     form = {
         "instruction": "Decide.",
         "item": "{{ first }} and {{ second }}:",
@@ -18,6 +26,7 @@ def rubric(**question: object) -> Rubric:
         criteria="c",
         levels=Levels(same=1, related=0.5, unrelated=0),
         question=QuestionForm.model_validate(form),
+        free_text=FreeText.model_validate({**FREE_TEXT, "same": same or FREE_TEXT["same"]}),
     )
 
 
@@ -67,6 +76,7 @@ def test_the_prompt_hash_changes_with_all_that_is_asked_and_how_it_is_read() -> 
         rubric(item="{{ second }} and {{ first }}:"),
         rubric(answers={"yes": ["Ja"], "no": ["No"]}),
         rubric(examples=[shot]),
+        rubric(same={"instruction": "Decide.", "item": "{{ first }} = {{ second }}?"}),
     ]
     assert len({one.prompt_hash for one in variants}) == len(variants)
     same = rubric().model_copy(update={"criteria": "other words for readers"})

@@ -1,15 +1,29 @@
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from properties import searching
 
 from evaluator.classifier.prediction import Prediction
-from evaluator.errors import DataUnusable
 from evaluator.judge.labels import Label, LabelPair, LabelSet
 from evaluator.judge.lock import JudgeLock
-from evaluator.judge.matrix import PairJudgement, VerdictMatrix
-from evaluator.judge.rubric import Levels
+from evaluator.judge.matrix import PairJudgement, TextJudgement, VerdictMatrix
+from evaluator.judge.question import TextPair
+from evaluator.judge.resolving import resolve
+from evaluator.judge.rubric import Levels, built_in_rubric
 from evaluator.judge.scoring import Reading
-from evaluator.judge.verdict import Verdict, judged_verdict, outcome_of, resolve
+from evaluator.judge.statement import statement_reader
+from evaluator.judge.verdict import (
+    Outcome,
+    Verdict,
+    judged_verdict,
+    outcome_of,
+    text_verdict,
+)
 
 LEVELS = Levels(same=1.0, related=0.5, unrelated=0.1)
+RUBRIC = built_in_rubric("category-relevance").model_copy(update={"levels": LEVELS})
 LABELS = LabelSet(
     [Label("cars", "motoring", aliases=("autos",)), Label("food", "food"), Label("law", "law")]
 )
@@ -17,15 +31,29 @@ LOCK = JudgeLock(
     backend="b", model="m", digest="d", server_version="1", options=(), rubric="r", prompt_hash="h"
 )
 CARS_FOOD = PairJudgement(Reading(2.0, 0.9), Reading(0.0, 0.9))
-MATRIX = VerdictMatrix(
-    LOCK, LABELS, {LabelPair("cars", "food"): CARS_FOOD}, {LabelPair("cars", "law"): "timeout"}
+LORRIES = TextJudgement(
+    related=PairJudgement(Reading(2.0, 0.9), Reading(0.0, 0.9)),
+    same=PairJudgement(Reading(-2.0, 0.9), Reading(0.0, 0.9)),
 )
+MATRIX = VerdictMatrix(
+    LOCK,
+    LABELS,
+    {LabelPair("cars", "food"): CARS_FOOD},
+    {LabelPair("cars", "law"): "timeout", LabelPair("food", "law"): "timeout"},
+    {TextPair("lorries", "cars"): LORRIES},
+    {TextPair("boats", "cars"): "http-500"},
+)
+READ = statement_reader(LABELS, RUBRIC)
+
+
+def outcome_on(prediction: Prediction) -> Outcome:
+    outcome = outcome_of(resolve(prediction, LABELS, READ), MATRIX, RUBRIC)
+    assert (outcome.verdict is None) != (outcome.unscored is None)
+    return outcome
 
 
 def verdict_on(gold: str, label: str | None) -> Verdict | None:
-    outcome = outcome_of(resolve(Prediction("1", gold, label), LABELS), MATRIX, LEVELS)
-    assert (outcome.verdict is None) != (outcome.unscored is None)
-    return outcome.verdict
+    return outcome_on(Prediction("1", gold, label)).verdict
 
 
 def test_the_gold_labels_own_name_is_the_same_exactly() -> None:
@@ -67,27 +95,109 @@ def test_a_judged_pair_has_no_level_however_sure_the_judge_is(
 
 
 @pytest.mark.parametrize(
-    ("prediction", "reason"),
+    ("prediction", "reason", "predicted", "said"),
     [
-        (Prediction("1", "cars", "law"), "timeout"),
-        (Prediction("1", "cars", "boats"), "outside-label-set"),
-        (Prediction("1", "cars", None, missing="empty-text"), "empty-text"),
+        (Prediction("1", "cars", "law"), "timeout", "law", None),
+        (Prediction("1", "cars", "law or food"), "timeout", None, "law or food"),
+        (Prediction("1", "cars", "It is boats."), "http-500", None, "boats"),
+        (Prediction("1", "cars", None, missing="empty-text"), "empty-text", None, None),
     ],
 )
-def test_a_case_without_a_verdict_has_the_reason(prediction: Prediction, reason: str) -> None:
-    outcome = outcome_of(resolve(prediction, LABELS), MATRIX, LEVELS)
+def test_a_case_without_a_verdict_has_the_reason(
+    prediction: Prediction, reason: str, predicted: str | None, said: str | None
+) -> None:
+    outcome = outcome_on(prediction)
     assert (outcome.verdict, outcome.unscored, outcome.gold) == (None, reason, "cars")
-    assert outcome.predicted == ("law" if prediction.label == "law" else None)
+    assert (outcome.predicted, outcome.said) == (predicted, said)
 
 
-def test_labels_are_looked_up_by_their_texts() -> None:
-    resolved = resolve(Prediction("1", "AUTOS", "Food."), LABELS)
-    assert (resolved.gold.name, resolved.predicted) == ("cars", LABELS["food"])
+def test_a_sentence_that_names_the_gold_label_is_the_same() -> None:
+    outcome = outcome_on(Prediction("1", "cars", "The category is autos."))
+    assert outcome.verdict == Verdict("same", 1.0, None, "named")
+    assert (outcome.predicted, outcome.said) == ("cars", None)
 
 
-def test_a_gold_label_outside_the_set_is_refused_with_the_case() -> None:
-    with pytest.raises(DataUnusable) as caught:
-        resolve(Prediction("case-7", "boats", "cars"), LABELS)
-    assert str(caught.value) == (
-        "case 'case-7' has the gold label 'boats', which is not in the label set: cars, food, law."
-    )
+def test_a_sentence_that_names_another_label_gets_the_score_of_the_pair() -> None:
+    assert verdict_on("cars", "The category is food.") == verdict_on("cars", "food")
+
+
+def test_a_text_outside_of_the_set_is_scored_by_the_continuation_ratio() -> None:
+    outcome = outcome_on(Prediction("1", "cars", "Lorries!"))
+    # p_related = 1/(1 + e⁻¹) = 0.7310585786 and p_same = 1 - p_related = 0.2689414214, so the score
+    # is 0.7310585786·(0.2689414214·1 + 0.7310585786·0.5) + 0.2689414214·0.1 = 0.4907309...
+    p, q = 0.7310585786, 0.2689414214
+    found = outcome.verdict
+    assert found is not None
+    assert (found.p_related, found.p_same) == (pytest.approx(p), pytest.approx(q))
+    assert found.score == pytest.approx(p * (q * 1.0 + p * 0.5) + q * 0.1)
+    assert (found.level, found.how) == (None, "judged-text")
+    assert (outcome.predicted, outcome.said) == (None, "lorries")
+
+
+@given(related=st.floats(-30, 30), same=st.floats(-30, 30))
+@searching
+def test_a_texts_score_lies_between_the_levels_and_grows_with_both_answers(
+    related: float, same: float
+) -> None:
+    def score(related: float, same: float) -> float:
+        both = [PairJudgement(Reading(one, 1.0), Reading(one, 1.0)) for one in (related, same)]
+        return text_verdict(TextJudgement(*both), LEVELS).score
+
+    assert 0.1 <= score(related, same) <= 1.0
+    assert score(related, same) <= score(related + 1, same) + 1e-12
+    assert score(related, same) <= score(related, same + 1) + 1e-12
+
+
+# The penalties are 0.5 for hedging and 0.2 for each category after the first.
+@pytest.mark.parametrize(
+    ("text", "score", "extra"),
+    [
+        ("cars, food", 0.8, 1),
+        ("cars, food, law", 0.6, 2),
+        ("maybe cars", 0.5, 0),
+        ("cars or food", 0.3, 1),
+        ("not cars, food, law", 0.1, 2),
+        ("food, cars", 0.7310585786 * 0.5 + 0.2689414214 * 0.1 - 0.2, 1),
+    ],
+)
+def test_penalties_are_deducted_from_the_first_category(
+    text: str, score: float, extra: int
+) -> None:
+    outcome = outcome_on(Prediction("1", "cars", text))
+    assert outcome.verdict is not None
+    assert outcome.verdict.score == pytest.approx(score)
+    assert outcome.verdict.extra_categories == extra
+    assert outcome.predicted is None  # it commits to none, so accuracy counts it as wrong
+    assert outcome.said == text
+
+
+def test_penalties_never_lead_below_zero() -> None:
+    found = verdict_on("cars", "maybe food, law, cars")
+    assert found is not None
+    assert (found.score, found.ambiguous, found.extra_categories) == (0.0, True, 2)
+
+
+@given(
+    names=st.permutations(["cars", "food"]),
+    more=st.lists(st.sampled_from(["cars", "food", "law"]), max_size=4),
+    hedge=st.sampled_from(["", "maybe ", "either "]),
+)
+@searching
+def test_no_text_gains_by_naming_more_categories_or_by_hedging(
+    names: list[str], more: list[str], hedge: str
+) -> None:
+    alone = verdict_on("cars", names[0])
+    dump = verdict_on("cars", hedge + ", ".join([names[0], *more]))
+    assert alone is not None and dump is not None
+    assert dump.score <= alone.score
+
+
+@pytest.mark.parametrize("text", [":", "...", "Solution:", "score: 1.0", "Yes", "x" * 5_000])
+def test_a_text_that_states_no_category_is_unrelated_by_rule(text: str) -> None:
+    assert verdict_on("cars", text) == Verdict("unrelated", 0.1, None, "rule")
+
+
+def test_a_hedged_text_outside_of_the_set_loses_too() -> None:
+    sure, unsure = verdict_on("cars", "lorries"), verdict_on("cars", "Maybe lorries")
+    assert sure is not None and unsure is not None
+    assert unsure == replace(sure, score=max(0.0, sure.score - 0.5), ambiguous=True)

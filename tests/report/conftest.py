@@ -1,6 +1,7 @@
 """Summaries made by the real parts from a handful of predictions."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -8,14 +9,17 @@ from evaluator.classifier.prediction import Prediction
 from evaluator.judge.labels import LabelPair, LabelSet, labels_from_names
 from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix import PairJudgement, VerdictMatrix
-from evaluator.judge.rubric import Levels
+from evaluator.judge.question import TextPair
+from evaluator.judge.resolving import resolve
+from evaluator.judge.rubric import built_in_rubric
 from evaluator.judge.scoring import Reading
-from evaluator.judge.verdict import outcome_of, resolve
+from evaluator.judge.statement import statement_reader
+from evaluator.judge.verdict import outcome_of
 from evaluator.report.summarize import summarize
 from evaluator.report.summary import RunUsage, Summary
 from evaluator.statistics.tally import Tally
 
-LEVELS = Levels(same=1.0, related=0.5, unrelated=0.0)
+RUBRIC = built_in_rubric("category-relevance")
 USAGE = RunUsage(
     questions=6, calls=4, cached=2, prompt_tokens=60, evaluated_tokens=30, generated_tokens=6
 )
@@ -72,12 +76,13 @@ def summary_of() -> Summarize:
         seed: int = 0,
     ) -> Summary:
         tally = Tally()
+        read = statement_reader(matrix.labels, RUBRIC)
         for prediction in predictions:
-            tally.add(outcome_of(resolve(prediction, matrix.labels), matrix, LEVELS))
+            tally.add(outcome_of(resolve(prediction, matrix.labels, read), matrix, RUBRIC))
         return summarize(
             tally,
             matrix,
-            LEVELS,
+            RUBRIC.levels,
             threshold=threshold,
             max_unscored=max_unscored,
             seed=seed,
@@ -90,11 +95,12 @@ def summary_of() -> Summarize:
 
 @pytest.fixture
 def matrix(judge: Judge) -> VerdictMatrix:
-    """Three labels: a and b related, a and c not, b and c unanswered."""
-    return judge(
+    """Three labels: a and b related, a and c not, b and c unanswered; a text unanswered."""
+    labels = judge(
         ["a", "b", "c"],
         {("a", "b"): (2.0, 0.0, 0.4), ("a", "c"): (-4.0, -2.0, 0.8), ("b", "c"): "timeout"},
     )
+    return replace(labels, unanswered_texts={TextPair("zzz", "c"): "http-400"})
 
 
 @pytest.fixture

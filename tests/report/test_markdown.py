@@ -108,7 +108,7 @@ def test_the_report_has_every_number_of_the_summary(summary: Summary) -> None:
     assert "| c | 1 | 0.0 % | 0.0 % | 0.000 | – | – |" in report
     assert "## Worst confusions (3 of 3)" in report
     assert "| b | c | 1 | – |" in report
-    assert "- 3 of 11 cases are unscored: empty-text 1, outside-label-set 1, timeout 1." in report
+    assert "- 3 of 11 cases are unscored: empty-text 1, http-400 1, timeout 1." in report
     assert report.endswith("|\n")
 
 

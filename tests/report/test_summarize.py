@@ -6,7 +6,7 @@ a → b              2   mean logit 1: p₁ = 1/(1+e⁻¹) = 0.7310585786; score
 a → c              1   mean logit -3: p₂ = 1/(1+e³) = 0.0474258732; score p₂/2
 b → b              1   same
 b → c              1   unscored: timeout
-c → zzz            1   unscored: outside-label-set
+c → zzz            1   unscored: http-400
 c → nothing        1   unscored: empty-text
 """
 
@@ -31,7 +31,8 @@ def test_cases_are_counted_by_stage_and_reason(summary: Summary) -> None:
         classified=10,  # all but the one without a label
         judged=8,
         unscored=3,
-        by_reason={"empty-text": 1, "outside-label-set": 1, "timeout": 1},
+        by_reason={"empty-text": 1, "http-400": 1, "timeout": 1},
+        by_verdict={"exact": 5, "judged": 3},
         truncated=1,
     )
     assert list(summary.cases.by_reason) == sorted(summary.cases.by_reason)
@@ -121,13 +122,13 @@ def test_confusions_are_ordered_by_lost_score(summary: Summary) -> None:
 def test_the_judge_and_its_reliability(summary: Summary, matrix: VerdictMatrix) -> None:
     judge = summary.judge
     assert judge.model_dump(include=set(matrix.lock.model_dump())) == matrix.lock.model_dump()
-    assert (judge.calibration, judge.related_score, judge.pairs) == ("none", 0.5, 2)
+    assert (judge.calibration, judge.related_score, judge.pairs, judge.texts) == ("none", 0.5, 2, 0)
     # The mean over a, b and a, c, however often the cases met them; b, c has no verdict.
     assert judge.random_relevance == pytest.approx((P1 + P2) / 2)
     found = judge.reliability
     assert found.order_flip_rate == 0.5  # a, b: 2 against 0
     assert found.label_mass == pytest.approx((0.4 + 0.8) / 2)
-    assert (found.low_mass_pairs, found.unanswered_pairs) == (1, 1)
+    assert (found.low_mass_pairs, found.unanswered_pairs) == (1, 2)
 
 
 def test_pairs_that_were_met_do_not_tell_what_random_misses_would_get(

@@ -7,7 +7,9 @@ from evaluator.classifier.prediction import Prediction
 from evaluator.errors import DataUnusable, StorageFailed
 from evaluator.judge.labels import LabelPair, labels_from_names
 from evaluator.judge.lock import JudgeLock
-from evaluator.judge.matrix import PairJudgement, VerdictMatrix, read_matrix
+from evaluator.judge.matrix import PairJudgement, VerdictMatrix
+from evaluator.judge.matrix_file import read_matrix
+from evaluator.judge.question import TextPair
 from evaluator.judge.rubric import built_in_rubric
 from evaluator.judge.scoring import Reading
 from evaluator.report.summary import RunUsage, read_summary
@@ -35,6 +37,8 @@ MATRIX = VerdictMatrix(
     LABELS,
     {LabelPair("cars", "trams"): RELATED, LabelPair("cars", "cooking"): RELATED},
     {LabelPair("cooking", "trams"): "timeout"},
+    {},
+    {TextPair("banana", "trams"): "http-400"},
 )
 USAGE = RunUsage(
     questions=6, calls=4, cached=2, prompt_tokens=9, evaluated_tokens=None, generated_tokens=4
@@ -64,7 +68,7 @@ def test_every_case_is_a_line_and_counted(context: RunContext) -> None:
         ("1", ["exact"]),
         ("2", ["judged", "truncated"]),
         ("3", ["unscored:timeout"]),
-        ("4", ["unscored:outside-label-set"]),
+        ("4", ["unscored:http-400"]),
         ("5", ["unscored:empty-text"]),
     ]
     assert (summary.cases.total, summary.cases.judged, summary.cases.unscored) == (5, 2, 3)
@@ -79,7 +83,7 @@ def test_the_files_say_what_the_summary_says(context: RunContext) -> None:
     assert read_summary(directory.summary_file) == summary
     assert read_matrix(directory.matrix_file, LABELS).judgements == MATRIX.judgements
     rows = directory.pairs_file.read_text("utf-8").splitlines()
-    assert len(rows) == 1 + 6
+    assert len(rows) == 1 + 6 + 1
     assert rows[1].startswith(("trams,cars,1,", "trams,cooking,1,"))
     assert directory.report_file.read_text("utf-8").startswith("#")
     assert sorted(path.name for path in directory.path.iterdir()) == [

@@ -13,7 +13,8 @@ from evaluator.errors import ConfigError, JudgeUnavailable
 from evaluator.judge.asking import Answer
 from evaluator.judge.labels import LabelPair, LabelSet, labels_from_names
 from evaluator.judge.lock import JudgeLock
-from evaluator.judge.matrix import PairJudgement, VerdictMatrix, matrix_json
+from evaluator.judge.matrix import PairJudgement, VerdictMatrix, Wanted
+from evaluator.judge.matrix_file import matrix_json
 from evaluator.judge.question import Question, both_orders
 from evaluator.judge.rubric import Rubric, built_in_rubric
 from evaluator.judge.scoring import Reading
@@ -81,7 +82,7 @@ def test_of_a_large_label_set_only_what_was_met_is_judged() -> None:
 def test_stored_verdicts_are_given_without_a_call(tmp_path: Path, progress: Progress) -> None:
     journal = RunDirectory(tmp_path / "run").answers()
     with StoredJudge(stored(tmp_path), LABELS, RUBRIC) as judge:
-        judged = judge.judge(LABELS, PAIRS, journal, progress)
+        judged = judge.judge(LABELS, Wanted(PAIRS), journal, progress)
         assert judge.lock == judged.matrix.lock == LOCK
     assert judged.matrix.judgements == {pair: judgement(n) for n, pair in enumerate(PAIRS)}
     assert judged.matrix.unanswered == {}
@@ -96,7 +97,7 @@ def test_stored_verdicts_turn_with_the_order_of_the_labels(
     turned = labels_from_names(reversed(LABELS.names))
     with StoredJudge(stored(tmp_path), turned, RUBRIC) as judge:
         judged = judge.judge(
-            turned, [LabelPair("cooking", "cars")], Journal(tmp_path, Answer), progress
+            turned, Wanted([LabelPair("cooking", "cars")]), Journal(tmp_path, Answer), progress
         )
     (found,) = judged.matrix.judgements.values()
     assert (found.forward, found.backward) == (judgement(0).backward, judgement(0).forward)
@@ -107,13 +108,15 @@ def test_a_stored_matrix_can_hold_more_labels_than_are_asked(
 ) -> None:
     fewer = labels_from_names(["trams", "cars"])
     with StoredJudge(stored(tmp_path), fewer, RUBRIC) as judge:
-        judged = judge.judge(fewer, list(fewer.pairs()), Journal(tmp_path, Answer), progress)
+        judged = judge.judge(
+            fewer, Wanted(list(fewer.pairs())), Journal(tmp_path, Answer), progress
+        )
     assert list(judged.matrix.judgements) == [LabelPair("trams", "cars")]
 
 
 def test_pairs_that_are_not_stored_are_unanswered(tmp_path: Path, progress: Progress) -> None:
     with StoredJudge(stored(tmp_path, leave_out=2), LABELS, RUBRIC) as judge:
-        judged = judge.judge(LABELS, PAIRS, Journal(tmp_path, Answer), progress)
+        judged = judge.judge(LABELS, Wanted(PAIRS), Journal(tmp_path, Answer), progress)
     assert judged.matrix.unanswered == dict.fromkeys(PAIRS[-2:], "not-in-matrix")
     assert len(judged.matrix.judgements) == 4
     assert judged.usage.questions == 8
@@ -167,7 +170,7 @@ def judged_by(
     **changes: Any,
 ) -> Judged:
     with session(server, **changes) as judge:
-        return judge.judge(LABELS, pairs, journal, progress)
+        return judge.judge(LABELS, Wanted(pairs), journal, progress)
 
 
 def asked(server: OllamaServer) -> int:

@@ -92,7 +92,7 @@ def test_a_glossary_that_disagrees_with_the_model_shows_both(
 def test_labels_are_collected_from_predictions_and_gold(tmp_path: Path) -> None:
     rows = [("trams", "Cars"), ("cars", "medicine"), ("", "Trams "), ("CARS", "cars.")]
     labels = prediction_labels(tmp_path, rows)
-    assert labels.names == ("Cars", "medicine", "trams")  # spelled as they were met first
+    assert labels.names == ("Cars", "medicine", "Trams")  # a gold label's spelling counts first
 
 
 def test_a_label_file_wins_over_the_predictions(tmp_path: Path) -> None:
@@ -131,16 +131,29 @@ def test_predictions_that_are_nobodys_gold_label_are_told(
     assert "no case has them as gold label: Apple, banana; name the labels" in record.getMessage()
 
 
-def test_free_text_is_no_label_set(tmp_path: Path) -> None:
+def test_where_predictions_are_free_text_the_gold_labels_are_the_set(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     short = "x" * LONGEST_LABEL
     assert prediction_labels(tmp_path, [(short, "b")]).names == ("b", short)
     for text in ("x" * (LONGEST_LABEL + 1), "It is about cars. " * 10):
-        with pytest.raises(DataUnusable, match="case 'row-2' makes the predictions look like free"):
-            prediction_labels(tmp_path, [("a", "b"), (text, "b")])
+        caplog.clear()
+        assert prediction_labels(tmp_path, [("a", "b"), (text, "b"), ("c", "d")]).names == (
+            "b",
+            "d",
+        )
+        (record,) = caplog.records
+        assert "are read as free text and the 2 gold labels as the label set" in record.getMessage()
 
 
-def test_too_many_different_texts_are_no_label_set(tmp_path: Path) -> None:
+def test_too_many_different_texts_are_no_labels(tmp_path: Path) -> None:
     rows = [(f"label {number}", "label 0") for number in range(MOST_LABELS)]
     assert len(prediction_labels(tmp_path, rows)) == MOST_LABELS
-    with pytest.raises(DataUnusable, match="name the labels with --labels"):
-        prediction_labels(tmp_path, [*rows, ("one more", "label 0")])
+    more = [(f"{one} more", "label 0") for one in range(2)]
+    assert prediction_labels(tmp_path, [*rows, *more]).names == ("label 0",)
+
+
+def test_gold_labels_are_never_free_text(tmp_path: Path) -> None:
+    for gold in (["x" * (LONGEST_LABEL + 1)], [f"label {n}" for n in range(MOST_LABELS + 1)]):
+        with pytest.raises(DataUnusable, match="makes the gold labels look like free text"):
+            prediction_labels(tmp_path, [("a", one) for one in gold])

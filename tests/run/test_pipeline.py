@@ -9,7 +9,7 @@ import pytest
 from ollama_server import OllamaServer, ScriptedEngine, ServedModel
 
 from evaluator.errors import ConfigError, DataUnusable, JudgeUnavailable
-from evaluator.judge.matrix import read_matrix
+from evaluator.judge.matrix_file import read_matrix
 from evaluator.run.pipeline import judge_label_set, judge_predictions, run_evaluation
 from evaluator.run.progress import Progress
 from evaluator.run.settings import JudgeSettings, MatrixSettings, RunSettings

@@ -15,7 +15,8 @@ from evaluator.errors import ConfigError, DataUnusable, JudgeUnavailable
 from evaluator.judge.asking import Answer
 from evaluator.judge.labels import labels_from_names
 from evaluator.judge.lock import JudgeLock
-from evaluator.judge.matrix import PairJudgement, VerdictMatrix, matrix_json
+from evaluator.judge.matrix import PairJudgement, VerdictMatrix
+from evaluator.judge.matrix_file import matrix_json
 from evaluator.judge.question import Question
 from evaluator.judge.rubric import built_in_rubric
 from evaluator.judge.scoring import Reading

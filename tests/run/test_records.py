@@ -10,7 +10,8 @@ from properties import searching
 from evaluator.classifier.prediction import Prediction
 from evaluator.judge.labels import LabelPair, LabelSet, labels_from_names
 from evaluator.judge.lock import JudgeLock
-from evaluator.judge.matrix import PairJudgement, VerdictMatrix
+from evaluator.judge.matrix import PairJudgement, TextJudgement, VerdictMatrix
+from evaluator.judge.question import TextPair
 from evaluator.judge.rubric import Levels
 from evaluator.judge.scoring import Reading
 from evaluator.judge.verdict import Outcome, Verdict
@@ -57,6 +58,7 @@ def test_both_directions_of_a_pair_are_rows() -> None:
         "n": "0",
         "score": "0.31123",
         "p_related": "0.622459",
+        "p_same": "",
         "logit": "0.5",
         "label_mass": "0.7",
         "unanswered": "",
@@ -85,6 +87,23 @@ def test_a_pair_without_a_verdict_shows_why() -> None:
     for row in rows_of(matrix(labels, {}, {PAIR: "timeout"})):
         assert row["unanswered"] == "timeout"
         assert {row[name] for name in PAIR_COLUMNS[3:-1]} == {""}
+
+
+def test_a_text_is_a_row_with_its_score_and_both_probabilities() -> None:
+    golf, chess = TextPair("golf", "cars"), TextPair("=chess", "trams")
+    # Related: mean logit 0.5, p = 0.622459. Same: mean logit 0, q = 0.5. p·(q + 0.5·(1 - q)).
+    text = TextJudgement(JUDGEMENT, PairJudgement(Reading(1.0, 0.9), Reading(-1.0, 0.9)))
+    tally = Tally()
+    for _ in range(3):
+        prediction = Prediction("1", "cars", "Golf!")
+        tally.add(Outcome(prediction, "cars", None, None, "timeout", "golf"))
+    labels = labels_from_names(["cars", "trams"])
+    found = VerdictMatrix(LOCK, labels, {}, {}, {golf: text}, {chess: "timeout"})
+    first, second = rows_of(found, tally)
+    assert (first["predicted"], first["gold"], first["n"]) == ("golf", "cars", "3")
+    assert (first["score"], first["p_related"], first["p_same"]) == ("0.466844", "0.622459", "0.5")
+    assert (first["logit_predicted_first"], first["logit_gold_first"]) == ("2", "-1")
+    assert (second["predicted"], second["n"], second["unanswered"]) == ("'=chess", "0", "timeout")
 
 
 def test_the_most_frequent_confusions_come_first() -> None:
@@ -165,6 +184,7 @@ def test_any_labels_can_be_read_from_the_table(first: str, second: str) -> None:
                 "score": 1.0,
                 "level": "same",
                 "p_related": None,
+                "p_same": None,
                 "flags": ["alias", "truncated"],
             },
         ),
@@ -184,11 +204,33 @@ def test_any_labels_can_be_read_from_the_table(first: str, second: str) -> None:
                 "score": 0.3,
                 "level": "related",
                 "p_related": 0.6,
+                "p_same": None,
                 "flags": ["judged"],
             },
         ),
         (
-            Outcome(Prediction("9", "cars", "banana"), "cars", None, None, "outside-label-set"),
+            Outcome(
+                Prediction("8", "cars", "Perhaps lorries"),
+                "cars",
+                None,
+                Verdict(None, 0.2, 0.75, "judged-text", 0.25, ambiguous=True, extra_categories=2),
+                None,
+                "lorries",
+            ),
+            {
+                "id": "8",
+                "gold": "cars",
+                "predicted": "Perhaps lorries",
+                "confidence": None,
+                "score": 0.2,
+                "level": None,
+                "p_related": 0.75,
+                "p_same": 0.25,
+                "flags": ["judged-text", "ambiguous", "extra-categories:2"],
+            },
+        ),
+        (
+            Outcome(Prediction("9", "cars", "banana"), "cars", None, None, "http-400"),
             {
                 "id": "9",
                 "gold": "cars",
@@ -197,7 +239,8 @@ def test_any_labels_can_be_read_from_the_table(first: str, second: str) -> None:
                 "score": None,
                 "level": None,
                 "p_related": None,
-                "flags": ["unscored:outside-label-set"],
+                "p_same": None,
+                "flags": ["unscored:http-400"],
             },
         ),
         (
@@ -216,11 +259,12 @@ def test_any_labels_can_be_read_from_the_table(first: str, second: str) -> None:
                 "score": None,
                 "level": None,
                 "p_related": None,
+                "p_same": None,
                 "flags": ["unscored:empty-text"],
             },
         ),
     ],
-    ids=["alias", "judged", "outside", "missing"],
+    ids=["alias", "judged", "text", "unanswered", "missing"],
 )
 def test_a_case_is_a_line(outcome: Outcome, expected: dict[str, object]) -> None:
     line = case_line(outcome)
