@@ -170,6 +170,10 @@ def read_labels(path: Path) -> LabelSet:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DataUnusable(f"{path} is not {form}: {' '.join(str(error).split())}.") from error
     return LabelSet(
-        Label(entry.name, one_line(entry.plain or entry.name), entry.description, entry.aliases)
+        Label(entry.name, _plain(entry), entry.description, entry.aliases)
         for entry in glossary.labels
     )
+
+
+def _plain(entry: _LabelEntry) -> str:
+    return one_line(entry.plain or "") or one_line(entry.name)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from evaluator.judge.labels import Label, LabelSet, normalized, one_line
 from evaluator.judge.rubric import Rubric
 
+TEXTS_REMEMBERED = 1_000
 LONGEST_TEXT = 2_000
 LONGEST_CATEGORY = 80
 SHORTEST_ECHO = 8
@@ -60,7 +61,7 @@ def statement_reader(labels: LabelSet, rubric: Rubric) -> Read:
     "The category is sports." does, and "science fiction" does not name science. What states no
     label is a category of its own, if it is short enough and no echo of the question.
     """
-    return lru_cache(maxsize=100_000)(_Reader(labels, rubric).read)
+    return lru_cache(maxsize=TEXTS_REMEMBERED)(_Reader(labels, rubric).read)
 
 
 class _Reader:

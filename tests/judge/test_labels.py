@@ -308,3 +308,8 @@ def test_japanese_labels_are_folded_like_others() -> None:
     topics = labels_from_names(["ITライフハック", "家電チャンネル", "スポーツ"])
     assert topics.resolve("ＩＴライフハック") is topics["ITライフハック"]
     assert topics.resolve(" ｽﾎﾟｰﾂ ") is topics["スポーツ"]
+
+
+def test_a_blank_plain_name_is_none(tmp_path: Path) -> None:
+    (label,) = read_labels(written(tmp_path, 'labels: [{name: cars, plain: " "}]'))
+    assert label.plain == "cars"
