@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = $(BIN)/pip install --quiet --constraint constraints.txt
 
-.PHONY: example test check lint types bench clean
+.PHONY: example test check lint types docs bench clean
 
 example: $(VENV)/.example
 	$(BIN)/evaluator run --config-file examples/news-classification/configs/example.yaml
@@ -20,6 +20,9 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+
+docs: $(VENV)/.dev
+	$(BIN)/python docs/generate.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks

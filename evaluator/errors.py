@@ -6,6 +6,15 @@ EXIT_STORAGE = 74
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
 
+OTHER_EXITS = {
+    0: "Done, and the gate passed.",
+    EXIT_UNSCORED: "Finished, with more unscored cases or unanswered pairs than --max-unscored.",
+    EXIT_BUG: "A bug.",
+    EXIT_INTERRUPTED: "Interrupted by Ctrl-C; the same command continues.",
+    EXIT_TERMINATED: "Terminated by SIGTERM; the same command continues.",
+}
+"""Exit codes that no error of its own stands for, and what they mean."""
+
 
 class EvaluatorError(Exception):
     """A failure that one sentence explains: what is wrong and what to do about it.

@@ -3,6 +3,7 @@
 import re
 import shlex
 from pathlib import Path
+from runpy import run_path
 
 import click
 import pytest
@@ -51,6 +52,12 @@ def test_every_command_in_the_readme_exists_and_every_command_is_in_it() -> None
     readme = (ROOT / "README.md").read_text("utf-8")
     for name in COMMANDS:
         assert f"evaluator {name} " in readme
+
+
+def test_the_reference_is_what_the_code_generates() -> None:
+    written = (ROOT / "docs/reference.md").read_text("utf-8")
+    generated = str(run_path(str(ROOT / "docs/generate.py"))["reference"]())
+    assert written == generated, "run `make docs`"
 
 
 def test_the_page_of_exit_codes_lists_those_of_the_code() -> None:

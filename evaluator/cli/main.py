@@ -1,6 +1,7 @@
 """The `evaluator` command: finds a subcommand, and turns failures into sentences and exit codes."""
 
 import importlib
+import inspect
 import io
 import json
 import os
@@ -19,6 +20,7 @@ from evaluator.errors import (
     EXIT_INTERRUPTED,
     EXIT_STORAGE,
     EXIT_TERMINATED,
+    OTHER_EXITS,
     EvaluatorError,
 )
 
@@ -49,6 +51,18 @@ class LazyGroup(click.Group):
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the exit codes."""
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), meaning) for code, meaning in exit_codes().items()])
+
+
+def exit_codes() -> dict[int, str]:
+    """Return what each exit code means, in order."""
+    kinds = EvaluatorError.__subclasses__()
+    meanings = OTHER_EXITS | {kind.exit_code: inspect.getdoc(kind) or "" for kind in kinds}
+    return dict(sorted(meanings.items()))
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -34,8 +34,16 @@ model_options = together(
     option("--base-model", metavar="NAME", help="Base model of an adapter, a path or a name."),
     option("--labels", type=FILE, help="Label names or a glossary, in class order."),
     option("--prompt-template", metavar="JINJA", help="Text around {{ text }} [the model's own]."),
-    option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="[auto]"),
-    option("--dtype", type=click.Choice(["auto", "float32", "bfloat16", "float16"]), help="[auto]"),
+    option(
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+        help="Where the model under test runs [auto].",
+    ),
+    option(
+        "--dtype",
+        type=click.Choice(["auto", "float32", "bfloat16", "float16"]),
+        help="Its numeric type [auto].",
+    ),
     option("--batch-tokens", type=int, metavar="N", help="Padded tokens in a batch [2048]."),
 )
 

@@ -1,0 +1,131 @@
+"""Writes `docs/reference.md` from the code: every option, file and exit code.
+
+Run `make docs` after a change of those; a test compares the page with the code.
+"""
+
+import inspect
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from evaluator.cli.main import COMMANDS, cli, exit_codes
+from evaluator.run.configuration import FLAGS_ONLY
+from evaluator.run.directory import RunDirectory
+from evaluator.run.settings import JudgeSettings, MatrixSettings, RunSettings, Settings
+
+PAGE = Path(__file__).parent / "reference.md"
+SETTINGS: dict[str, type[Settings]] = {
+    "run": RunSettings,
+    "judge": JudgeSettings,
+    "matrix": MatrixSettings,
+    "plan": RunSettings,
+}
+DEFAULT_IN_HELP = re.compile(r"(?:^|\s+)\[([^\]]*)\]\.?$")
+
+
+def reference() -> str:
+    """Return the page."""
+    return "\n".join(
+        [
+            "# Reference",
+            "",
+            "Generated from the code by `make docs`.",
+            "",
+            "## Commands",
+            "",
+            *_table(("command", "what it does"), _commands()),
+            "",
+            "## Options",
+            "",
+            "A setting is taken from its flag, else from its environment variable, else from the "
+            "configuration file (`--config-file`, JSON or YAML), where its key is the flag without "
+            "dashes in front and with underscores inside; else from the preset, else it has its "
+            "default.",
+            "",
+            *_table(("option", "commands", "environment", "default", "meaning"), _options()),
+            "",
+            "## Files of a run directory",
+            "",
+            *_table(("file", "content"), _files()),
+            "",
+            "More about them: [the run directory](run-directory.md).",
+            "",
+            "## Exit codes",
+            "",
+            *_table(("code", "meaning"), _exit_codes()),
+            "",
+            "What to do about them: [exit codes](exit-codes.md).",
+            "",
+        ]
+    )
+
+
+def _table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+    for row in (header, ("---",) * len(header), *rows):
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+
+
+def _commands() -> Iterator[tuple[str, ...]]:
+    for name, meaning in COMMANDS.items():
+        yield f"`evaluator {name}`", meaning
+
+
+def _options() -> Iterator[tuple[str, ...]]:
+    """Yield each option once, with all commands that have it in the same sense."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        for option in command.params:
+            assert isinstance(option, click.Option)
+            found.setdefault(_option(option, SETTINGS[name]), []).append(name)
+    for (flags, variable, default, meaning), commands in found.items():
+        yield flags, ", ".join(commands), variable, default, meaning
+
+
+def _option(option: click.Option, kind: type[Settings]) -> tuple[str, ...]:
+    flags = ", ".join(f"`{flag}`" for flag in option.opts)
+    if isinstance(option.type, click.Choice):
+        flags += f" {' '.join(map(str, option.type.choices))}"
+    elif option.metavar:
+        flags += f" {option.metavar}"
+    variable = f"`{option.envvar}`" if option.envvar else ""
+    meaning = DEFAULT_IN_HELP.sub("", option.help or "")
+    return flags, variable, _default(option, kind), meaning and f"{meaning.rstrip('.')}."
+
+
+def _default(option: click.Option, kind: type[Settings]) -> str:
+    """Return the setting's default, which the option's help must not contradict."""
+    shown = DEFAULT_IN_HELP.search(option.help or "")
+    told = shown.group(1) if shown else ""
+    field = kind.model_fields.get(option.name or "")
+    if field is None or field.default in (None, False, ()) or option.name in FLAGS_ONLY:
+        return told
+    if field.is_required():
+        return "required"
+    default = f"{field.default:g}" if isinstance(field.default, float) else str(field.default)
+    if told and told != default:
+        raise ValueError(f"the help of {option.opts[0]} says {told}, the setting is {default}")
+    return default
+
+
+def _files() -> Iterator[tuple[str, ...]]:
+    with tempfile.TemporaryDirectory() as folder:
+        directory = RunDirectory(Path(folder))
+        for name, member in inspect.getmembers(RunDirectory, lambda one: isinstance(one, property)):
+            path = getattr(directory, name)
+            if isinstance(path, Path) and path != directory.path:
+                meaning = (inspect.getdoc(member) or "").partition("\n")[0]
+                yield f"`{path.relative_to(directory.path)}`", meaning
+
+
+def _exit_codes() -> Iterator[tuple[str, ...]]:
+    for code, meaning in exit_codes().items():
+        yield str(code), meaning
+
+
+if __name__ == "__main__":
+    PAGE.write_text(reference(), "utf-8")
