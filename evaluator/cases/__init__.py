@@ -4,10 +4,11 @@ from evaluator.cases.case import Case, CaseSource
 from evaluator.cases.file import FileCases
 from evaluator.cases.folder import FolderCases
 from evaluator.cases.hub import HubCases
-from evaluator.cases.newsgroups import NewsgroupsCases
+from evaluator.cases.newsgroups import NEWSGROUPS_GLOSSARY, NewsgroupsCases
 from evaluator.cases.sample import first_cases, stratified_sample
 
 __all__ = [
+    "NEWSGROUPS_GLOSSARY",
     "Case",
     "CaseSource",
     "FileCases",

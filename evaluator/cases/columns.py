@@ -56,10 +56,10 @@ def id_column(named: str | None) -> Column:
     return Column("case id", "--id-column", ("id", "case_id", "uid"), named, required=False)
 
 
-def text_column(named: str | None) -> Column:
+def text_column(named: str | None, *, required: bool = True) -> Column:
     """The column of article texts."""
     usual = ("text", "article", "content", "body", "document", "post")
-    return Column("article text", "--text-column", usual, named)
+    return Column("article text", "--text-column", usual, named, required)
 
 
 def gold_column(named: str | None, flag: str) -> Column:

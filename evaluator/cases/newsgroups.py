@@ -3,22 +3,30 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 from evaluator.cases.case import Case
 from evaluator.cases.digest import text_sha256
 from evaluator.errors import DataUnusable
 
+NEWSGROUPS_GLOSSARY = Path(__file__).parent / "glossaries" / "20newsgroups.yaml"
+"""The corpus's labels in scikit-learn's order, with the plain names that a judge reads."""
+
+REMOVABLE = ("headers", "footers", "quotes")
+
 
 @dataclass(frozen=True)
 class NewsgroupsCases:
-    """One part of 20 Newsgroups without headers, footers and quotes.
+    """One part of 20 Newsgroups.
 
     Attributes:
         subset: The part, as in the original split by date.
+        keep_headers: Whether posts keep their headers, footers and quotes.
     """
 
     subset: Literal["train", "test"] = "test"
+    keep_headers: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -43,7 +51,7 @@ class NewsgroupsCases:
         try:
             return fetch_20newsgroups(
                 subset=self.subset,
-                remove=("headers", "footers", "quotes"),
+                remove=() if self.keep_headers else REMOVABLE,
                 n_retries=1,
                 delay=0.5,
             )

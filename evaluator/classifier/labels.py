@@ -9,15 +9,19 @@ from evaluator.errors import ModelUnusable
 LONGEST_LIST = 30
 
 
-def model_labels(model_dir: Path, given: Sequence[str] | None) -> tuple[str, ...]:
+def model_labels(
+    model_dir: Path, given: Sequence[str] | None, corpus: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Return label names by class index.
 
     They come from the model's `config.json`; names given by the user stand in where the config
-    names none (`LABEL_0`, `LABEL_1`, …), in the order given.
+    names none (`LABEL_0`, `LABEL_1`, …), in the order given. Without them the corpus's own names
+    do, if the model has as many classes.
 
     Args:
         model_dir: A full checkpoint or an adapter.
         given: Names from the user's label file, or None.
+        corpus: Names of the corpus that the cases are from, in its order; empty if unknown.
 
     Raises:
         ModelUnusable: The directory is no model, no names are known, or the user's disagree with
@@ -27,6 +31,8 @@ def model_labels(model_dir: Path, given: Sequence[str] | None) -> tuple[str, ...
     named = saved is not None and any(name != f"LABEL_{index}" for index, name in enumerate(saved))
     if saved is not None and named:
         return tuple(saved)
+    if given is None and saved is not None and len(saved) == len(corpus):
+        return tuple(corpus)
     if given is None:
         raise ModelUnusable(f"{model_dir} does not name its labels; name them with --labels.")
     if saved is not None and len(given) != len(saved):

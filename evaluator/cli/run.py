@@ -12,12 +12,27 @@ from evaluator.cli.options import (
     result_options,
     together,
 )
+from evaluator.run.presets import PRESETS
 
 data_options = together(
     option(
+        "--preset",
+        type=click.Choice(list(PRESETS)),
+        help="Data handling of Knitfab's news-classification example; other settings win.",
+    ),
+    option(
         "--data", type=FILE, help="Cases in a .csv, .jsonl or .parquet file, or a folder a label."
     ),
-    option("--dataset", metavar="NAME", help="20newsgroups[:train|:test] or hf:NAME[:SPLIT]."),
+    option(
+        "--dataset",
+        metavar="NAME",
+        help="20newsgroups[:train|:test] or hf:NAME[:SPLIT] [20newsgroups:test].",
+    ),
+    option(
+        "--keep-headers",
+        is_flag=True,
+        help="Keep headers, footers and quotes of 20newsgroups; no other dataset has them.",
+    ),
     option("--text-column", metavar="NAME", help="Column of the article texts."),
     option("--label-column", metavar="NAME", help="Column of the gold labels."),
     option("--id-column", metavar="NAME", help="Column of the case ids."),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from evaluator.cases import (
     Case,
@@ -39,7 +40,10 @@ def case_source(settings: RunSettings) -> CaseSource:
         )
     if settings.hub_name is not None:
         return HubCases(settings.hub_name, *columns)
-    return NewsgroupsCases("train" if settings.dataset == "20newsgroups:train" else "test")
+    subset: Literal["train", "test"] = (
+        "train" if settings.dataset == "20newsgroups:train" else "test"
+    )
+    return NewsgroupsCases(subset, settings.keep_headers)
 
 
 def chosen_cases(source: CaseSource, settings: RunSettings) -> list[Case]:

@@ -19,7 +19,7 @@ AnySettings = TypeVar("AnySettings", bound=Settings)
 
 OTHER_NAMES = {"model": "model_path"}
 RIVALS = {
-    "data": {"dataset"},
+    "data": {"dataset", "keep_headers"},
     "dataset": {"data"},
     "judge": {"judge_model", "judge_url"},
 }

@@ -1,9 +1,10 @@
 """Which label set a run is about."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from evaluator.cases import NEWSGROUPS_GLOSSARY
 from evaluator.classifier.labels import listed, model_labels
 from evaluator.classifier.recorded import RecordedPredictions
 from evaluator.errors import DataUnusable, ModelUnusable
@@ -20,20 +21,31 @@ LONGEST_LABEL = 120
 def labels_of_model(settings: RunSettings) -> tuple[tuple[str, ...], LabelSet]:
     """Return the model's label names by class index, and the label set they belong to.
 
+    A model of the 20 Newsgroups needs no label file: their names and plain names are known.
+
     Raises:
         ModelUnusable: The model names no labels, or others than the label file.
         DataUnusable: The label file is unusable.
     """
-    glossary = None if settings.labels is None else read_labels(settings.labels)
-    names = model_labels(settings.model_path, None if glossary is None else glossary.names)
-    if glossary is None:
+    if settings.labels is None:
+        corpus = read_labels(NEWSGROUPS_GLOSSARY) if settings.is_newsgroups else None
+        names = model_labels(settings.model_path, None, corpus.names if corpus else ())
+        if corpus is not None and _are_the_labels(names, corpus):
+            return names, corpus
         return names, labels_from_names(names)
-    if {glossary.resolve(name) for name in names} != set(glossary) or len(names) != len(glossary):
+    glossary = read_labels(settings.labels)
+    names = model_labels(settings.model_path, glossary.names)
+    if not _are_the_labels(names, glossary):
         raise ModelUnusable(
             f"--labels and the model disagree; --labels has: {listed(glossary.names)}; "
             f"the model has: {listed(names)}."
         )
     return names, glossary
+
+
+def _are_the_labels(names: Sequence[str], labels: LabelSet) -> bool:
+    """Return whether names mean every label of a set, each once, in any order and spelling."""
+    return {labels.resolve(name) for name in names} == set(labels) and len(names) == len(labels)
 
 
 def labels_of_predictions(predictions: RecordedPredictions, settings: JudgeSettings) -> LabelSet:

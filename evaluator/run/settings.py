@@ -1,10 +1,13 @@
 """The settings of each command, checked before any work."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.config import JsonDict
+
+from evaluator.run.presets import NEWSGROUPS, PresetName, above_preset
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 DType = Literal["auto", "float32", "bfloat16", "float16"]
@@ -57,8 +60,10 @@ class Settings(BaseModel):
 class RunSettings(Settings):
     """`evaluator run`: classify cases, then judge."""
 
+    preset: PresetName | None = _operational(None)
     data: Path | None = _operational(None)
     dataset: str | None = None
+    keep_headers: bool = False
     text_column: str | None = None
     label_column: str | None = None
     id_column: str | None = None
@@ -71,16 +76,33 @@ class RunSettings(Settings):
     dtype: DType = "auto"
     batch_tokens: Annotated[int, Field(ge=1)] = _operational(2_048)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _completed(cls, given: Any) -> Any:
+        """Fill in what the preset says, and the dataset where no cases are named."""
+        if not isinstance(given, Mapping):
+            return given
+        values = above_preset(given)
+        if values.get("data") is None and values.get("dataset") is None:
+            values["dataset"] = DEFAULT_DATASET
+        return values
+
     @model_validator(mode="after")
     def _one_source(self) -> "RunSettings":
-        if (self.data is None) == (self.dataset is None):
-            raise ValueError("name the cases with either --data PATH or --dataset NAME")
-        known = self.dataset is None or self.dataset in DATASETS or self.hub_name
-        if not known:
+        if self.data is not None and self.dataset is not None:
+            raise ValueError("name the cases with either --data PATH or --dataset NAME, not both")
+        if self.data is None and not self.is_newsgroups and not self.hub_name:
             raise ValueError(
-                f"--dataset knows {', '.join(DATASETS)} and hf:NAME[:SPLIT], not '{self.dataset}'"
+                f"--dataset knows {', '.join(NEWSGROUPS)} and hf:NAME[:SPLIT], not '{self.dataset}'"
             )
+        if self.keep_headers and not self.is_newsgroups:
+            raise ValueError("--keep-headers is for the posts of --dataset 20newsgroups alone")
         return self
+
+    @property
+    def is_newsgroups(self) -> bool:
+        """Whether the cases are of 20 Newsgroups."""
+        return self.dataset in NEWSGROUPS
 
     @property
     def hub_name(self) -> str | None:
@@ -97,6 +119,7 @@ class JudgeSettings(Settings):
     gold_column: str | None = None
     id_column: str | None = None
     confidence_column: str | None = None
+    text_column: str | None = _operational(None)
 
 
 class MatrixSettings(Settings):
@@ -106,4 +129,4 @@ class MatrixSettings(Settings):
 
 
 HUB = "hf:"
-DATASETS = ("20newsgroups", "20newsgroups:test", "20newsgroups:train")
+DEFAULT_DATASET = "20newsgroups:test"

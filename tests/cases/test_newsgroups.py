@@ -1,35 +1,10 @@
-import pickle
-import zlib
 from pathlib import Path
 
-import numpy
 import pytest
-from sklearn.utils import Bunch
+from newsgroups_cache import POST, cache, posts
 
-from evaluator.cases import Case, NewsgroupsCases
+from evaluator.cases import NEWSGROUPS_GLOSSARY, Case, NewsgroupsCases
 from evaluator.errors import DataUnusable
-
-POST = """From: a@b.example
-Subject: engines
-
-In article <1> someone writes:
-> which oil?
-Any oil will do.
-
---
-the signature
-"""
-
-
-def posts(*bodies: str) -> Bunch:
-    """One part of the corpus as scikit-learn unpacks it."""
-    return Bunch(
-        data=list(bodies),
-        filenames=numpy.array([f"file-{number}" for number in range(len(bodies))]),
-        target_names=["rec.autos", "sci.med"],
-        target=numpy.array([number % 2 for number in range(len(bodies))]),
-        DESCR="",
-    )
 
 
 @pytest.fixture
@@ -38,15 +13,20 @@ def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def cache(data_home: Path, **parts: Bunch) -> None:
-    """Write scikit-learn's own cache file: a zipped pickle of the parts."""
-    content = zlib.compress(pickle.dumps(parts))
-    (data_home / "20news-bydate_py3.pkz").write_bytes(content)
-
-
 def test_a_cached_post_comes_without_header_quote_and_signature(data_home: Path) -> None:
     cache(data_home, test=posts(POST), train=posts())
     assert list(NewsgroupsCases("test")) == [Case("test-0", "Any oil will do.\n", "rec.autos")]
+
+
+def test_a_post_can_keep_its_header_quote_and_signature(data_home: Path) -> None:
+    cache(data_home, test=posts(POST), train=posts())
+    whole = NewsgroupsCases("test", keep_headers=True)
+    assert list(whole) == [Case("test-0", POST, "rec.autos")]
+    assert whole.fingerprint != NewsgroupsCases("test").fingerprint
+
+
+def test_the_glossary_is_the_examples(example: Path) -> None:
+    assert NEWSGROUPS_GLOSSARY.read_bytes() == (example / "labels.yaml").read_bytes()
 
 
 def test_posts_come_in_scikit_learns_order_with_their_part_in_the_id(data_home: Path) -> None:

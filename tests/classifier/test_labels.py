@@ -48,6 +48,26 @@ def test_unnamed_labels_without_given_names_ask_for_them(
     assert len(model_labels(unnamed, LABELS[:count])) == count
 
 
+def test_unnamed_labels_take_the_corpus_names_where_they_are_as_many(
+    make_model: Callable[..., Path],
+) -> None:
+    unnamed = make_model(named=False)
+    assert model_labels(unnamed, None, ["a", "b", "c"]) == ("a", "b", "c")
+    assert model_labels(unnamed, ["x", "y", "z"], ["a", "b", "c"]) == ("x", "y", "z")
+    with pytest.raises(ModelUnusable, match="does not name its labels; name them with --labels"):
+        model_labels(unnamed, None, ["a", "b"])
+
+
+def test_the_models_own_names_win_over_those_of_the_corpus(tiny_model: Path) -> None:
+    assert model_labels(tiny_model, None, ["a", "b", "c"]) == LABELS
+
+
+def test_an_adapter_that_tells_no_number_of_classes_takes_no_corpus_names(tmp_path: Path) -> None:
+    (tmp_path / "adapter_config.json").write_text("{}", "utf-8")
+    with pytest.raises(ModelUnusable, match="name them with --labels"):
+        model_labels(tmp_path, None, ["a", "b"])
+
+
 def test_a_wrong_number_of_given_names_is_counted_and_listed(
     make_model: Callable[..., Path],
 ) -> None:

@@ -49,8 +49,15 @@ def test_an_unknown_flag_is_a_usage_error() -> None:
     assert "--model" in ended.err
 
 
-def test_cases_must_come_from_somewhere(tmp_path: Path) -> None:
-    assert_fails(evaluator("run", "--model", tmp_path), 2, "--data", "--dataset")
+def test_headers_can_be_kept_only_where_there_are_some(tmp_path: Path, cases: Path) -> None:
+    ended = evaluator("run", "--data", cases, "--model", tmp_path, "--keep-headers")
+    assert_fails(ended, 2, "--keep-headers", "20newsgroups")
+
+
+def test_an_unknown_preset_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    ended = evaluator("run", "--model", tmp_path, "--preset", "mine")
+    assert ended.code == 2
+    assert "'mine'" in ended.err and "knitfab-example" in ended.err
 
 
 @pytest.mark.parametrize(

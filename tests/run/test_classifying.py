@@ -50,7 +50,9 @@ def test_the_settings_name_the_source(tmp_path: Path) -> None:
     hub = settings(data=None, dataset="hf:ag_news", **columns)
     assert case_source(hub) == HubCases("ag_news", "t", "l", "i")
     for dataset, part in (("20newsgroups", "test"), ("20newsgroups:train", "train")):
-        assert case_source(settings(data=None, dataset=dataset)) == NewsgroupsCases(part)
+        for whole in (False, True):
+            source = case_source(settings(data=None, dataset=dataset, keep_headers=whole))
+            assert source == NewsgroupsCases(part, keep_headers=whole)
 
 
 def test_all_the_first_or_a_sample_of_the_cases_are_chosen(tmp_path: Path) -> None:

@@ -48,6 +48,11 @@ def test_a_flag_that_says_no_wins_over_a_file_that_says_yes(tmp_path: Path) -> N
         ("data: d.csv", {"dataset": "20newsgroups"}, {"data": None, "dataset": "20newsgroups"}),
         ("dataset: 20newsgroups", {"data": Path("d")}, {"data": Path("d"), "dataset": None}),
         (
+            "dataset: 20newsgroups\nkeep_headers: true",
+            {"data": Path("d")},
+            {"data": Path("d"), "dataset": None, "keep_headers": False},
+        ),
+        (
             "data: d\njudge: ollama\njudge_model: m\njudge_url: host",
             {"judge": "embedded"},
             {"judge": "embedded", "judge_model": None, "judge_url": None},
@@ -65,6 +70,25 @@ def test_a_flag_makes_void_what_the_file_says_instead(
 ) -> None:
     settings = settings_from(RunSettings, file(tmp_path, f"model_path: m\n{content}\n"), flags)
     assert {name: getattr(settings, name) for name in expected} == expected
+
+
+def test_the_settings_of_knitfabs_example_are_read_as_they_are(tmp_path: Path) -> None:
+    written = {"save_to": "/out", "device": "cuda", "num_sample": 100, "threshold": 0.8}
+    path = file(tmp_path, json.dumps(written), "evaluate-config.json")
+    settings = settings_from(RunSettings, path, {"model_path": Path("/in/model")})
+    expected = {"save_to": Path("/out"), "device": "cuda", "num_samples": 100, "threshold": 0.8}
+    assert {name: getattr(settings, name) for name in expected} == expected
+    assert (settings.preset, settings.dataset) == (None, "20newsgroups:test")
+
+
+def test_a_preset_counts_below_the_file_whoever_names_it(tmp_path: Path) -> None:
+    path = file(tmp_path, "model: m\nthreshold: 0.5\npreset: knitfab-example\n")
+    flags = {"num_samples": 7, "keep_headers": None}
+    settings = settings_from(RunSettings, path, flags)
+    assert (settings.threshold, settings.num_samples) == (0.5, 7)
+    assert (settings.sample, settings.keep_headers) == ("first", True)
+    unnamed = file(tmp_path, "model: m\nthreshold: 0.5\n", "unnamed.yaml")
+    assert settings_from(RunSettings, unnamed, {**flags, "preset": "knitfab-example"}) == settings
 
 
 def test_a_file_cannot_tell_every_start_to_begin_anew(tmp_path: Path) -> None:
@@ -208,6 +232,7 @@ def test_a_file_nested_too_deep_is_no_configuration(tmp_path: Path, name: str) -
         ("seed:", "--seed cannot be None: "),
         ("pull: perhaps", "--pull cannot be 'perhaps': "),
         ("sample: random", "--sample cannot be 'random': Input should be 'stratified' or 'first'."),
+        ("preset: mine", "--preset cannot be 'mine': Input should be 'knitfab-example'."),
         ("device: tpu", "--device cannot be 'tpu': "),
         ("labels: [a, b]", "--labels cannot be ['a', 'b']: "),
         ("batch_tokens: 0", "--batch-tokens cannot be 0: "),
@@ -220,8 +245,11 @@ def test_a_value_out_of_range_names_its_flag(tmp_path: Path, content: str, expec
 def test_what_is_missing_is_named() -> None:
     assert complaint(None, data=Path("d")) == "--model-path is required."
     assert complaint(None, JudgeSettings) == "--predictions is required."
-    said = complaint(None, model_path=Path("m"))
-    assert said == "name the cases with either --data PATH or --dataset NAME."
+
+
+def test_what_contradicts_itself_is_named() -> None:
+    said = complaint(None, model_path=Path("m"), data=Path("d"), dataset="20newsgroups")
+    assert said == "name the cases with either --data PATH or --dataset NAME, not both."
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()

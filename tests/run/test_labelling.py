@@ -34,6 +34,13 @@ def model_labels_of(
     return labels_of_model(RunSettings.model_validate(settings))
 
 
+def newsgroups_labels_of(folder: Path, names: list[str]) -> tuple[tuple[str, ...], LabelSet]:
+    """The labels of a model of 20 Newsgroups that names these ones."""
+    config = {"id2label": {str(index): name for index, name in enumerate(names)}}
+    (folder / "config.json").write_text(json.dumps(config))
+    return labels_of_model(RunSettings(model_path=folder))
+
+
 def prediction_labels(
     folder: Path, rows: list[tuple[str, str]], labels: str | None = None
 ) -> LabelSet:
@@ -87,6 +94,35 @@ def test_a_glossary_that_disagrees_with_the_model_shows_both(
         "--labels and the model disagree; --labels has: rec.autos, med; "
         f"the model has: {', '.join(names)}."
     )
+
+
+def test_classes_without_names_are_the_newsgroups_in_scikit_learns_order(tmp_path: Path) -> None:
+    names, labels = newsgroups_labels_of(tmp_path, [f"LABEL_{index}" for index in range(20)])
+    assert names == labels.names == tuple(sorted(labels.names))
+    assert (names[0], names[10], names[19]) == (
+        "alt.atheism",
+        "rec.sport.hockey",
+        "talk.religion.misc",
+    )
+    assert labels["rec.sport.hockey"].plain == "ice hockey"
+
+
+def test_a_model_that_names_the_newsgroups_is_judged_by_their_plain_names(tmp_path: Path) -> None:
+    _, glossary = newsgroups_labels_of(tmp_path, [f"LABEL_{index}" for index in range(20)])
+    backwards = list(reversed(glossary.names))
+    names, labels = newsgroups_labels_of(tmp_path, backwards)
+    assert names == tuple(backwards)  # by class index
+    assert list(labels) == list(glossary)
+    aliases = [label.plain.upper() for label in glossary]
+    assert list(newsgroups_labels_of(tmp_path, aliases)[1]) == list(glossary)
+
+
+def test_a_model_of_other_classes_is_not_given_the_newsgroups_names(tmp_path: Path) -> None:
+    names, labels = newsgroups_labels_of(tmp_path, ["rec.autos", "sci.med"])
+    assert names == labels.names == ("rec.autos", "sci.med")
+    assert labels["rec.autos"].plain == "rec.autos"
+    with pytest.raises(ModelUnusable, match="name them with --labels"):
+        newsgroups_labels_of(tmp_path, [f"LABEL_{index}" for index in range(19)])
 
 
 def test_labels_are_collected_from_predictions_and_gold(tmp_path: Path) -> None:

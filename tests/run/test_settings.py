@@ -28,6 +28,7 @@ LASTING = {"seed": 0, "rubric": "category-relevance"}
             {
                 **LASTING,
                 "dataset": None,
+                "keep_headers": False,
                 "text_column": None,
                 "label_column": None,
                 "id_column": None,
@@ -61,9 +62,10 @@ def test_paths_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("source", "complaint"),
     [
-        ({}, "either --data PATH or --dataset NAME"),
-        ({"data": "d.csv", "dataset": "20newsgroups"}, "either --data PATH or --dataset NAME"),
+        ({"data": "d.csv", "dataset": "20newsgroups"}, "--data PATH or --dataset NAME, not both"),
         ({"dataset": "imdb"}, "--dataset knows 20newsgroups, .*, not 'imdb'"),
+        ({"data": "d.csv", "keep_headers": True}, "--keep-headers is for .* 20newsgroups alone"),
+        ({"dataset": "hf:n", "keep_headers": True}, "--keep-headers is for .* 20newsgroups alone"),
     ],
 )
 def test_cases_come_from_one_known_source(source: dict[str, str], complaint: str) -> None:
@@ -71,13 +73,21 @@ def test_cases_come_from_one_known_source(source: dict[str, str], complaint: str
         RunSettings.model_validate({"model_path": "m", **source})
 
 
+@pytest.mark.parametrize("unsaid", [{}, {"data": None}, {"dataset": None}], ids=str)
+def test_cases_that_are_not_named_are_the_newsgroups_test_posts(unsaid: dict[str, None]) -> None:
+    settings = RunSettings.model_validate({"model_path": "m", **unsaid})
+    assert (settings.data, settings.dataset) == (None, "20newsgroups:test")
+
+
 @pytest.mark.parametrize("name", ["20newsgroups", "20newsgroups:test", "20newsgroups:train"])
 def test_the_datasets_that_are_known(name: str) -> None:
     settings = RunSettings(model_path=Path("m"), dataset=name)
     assert (settings.dataset, settings.hub_name) == (name, None)
+    assert settings.is_newsgroups
 
 
 def test_a_dataset_of_the_hub_is_known_by_its_prefix() -> None:
-    assert RunSettings(model_path=Path("m"), dataset="hf:ag_news:test").hub_name == "ag_news:test"
+    settings = RunSettings(model_path=Path("m"), dataset="hf:ag_news:test")
+    assert (settings.hub_name, settings.is_newsgroups) == ("ag_news:test", False)
     with pytest.raises(ValidationError, match="not 'hf:'"):
         RunSettings(model_path=Path("m"), dataset="hf:")
