@@ -7,7 +7,13 @@ from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 
-from evaluator.cases.columns import confidence_column, gold_column, id_column, predicted_column
+from evaluator.cases.columns import (
+    confidence_column,
+    gold_column,
+    id_column,
+    predicted_column,
+    text_column,
+)
 from evaluator.cases.digest import file_sha256
 from evaluator.cases.table import Row, Table
 from evaluator.classifier.prediction import Prediction
@@ -24,6 +30,7 @@ class RecordedPredictions:
         gold: Name of the gold label column, or None for a usual one.
         id: Name of the id column, or None for a usual one or row numbers.
         confidence: Name of the confidence column, or None for a usual one or none.
+        text: Name of the article column, or None for a usual one or none.
     """
 
     path: Path
@@ -31,6 +38,7 @@ class RecordedPredictions:
     gold: str | None = None
     id: str | None = None
     confidence: str | None = None
+    text: str | None = None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -51,7 +59,11 @@ class RecordedPredictions:
             gold_column(self.gold, "--gold-column"),
             confidence_column(self.confidence),
         )
-        names = [column.find(table.header, str(self.path)) for column in columns]
+        where = str(self.path)
+        names = [column.find(table.header, where) for column in columns]
+        # A column of labels may be called "text"; an article it is not.
+        left = [name for name in table.header if name not in names or name == self.text]
+        names.append(text_column(self.text, required=False).find(left, where))
         number = 0
         for row in table.rows(names):
             number = row.number
@@ -79,7 +91,7 @@ class RecordedPredictions:
                 seen.add(prediction.case_id)
 
     def _prediction(self, row: Row) -> Prediction:
-        case_id, predicted, gold, confidence = row.values
+        case_id, predicted, gold, confidence, text = row.values
         if gold is None or not gold.strip():
             raise DataUnusable(f"{self.path} record {row.number} has no gold label.")
         label = (predicted or "").strip() or None
@@ -89,6 +101,7 @@ class RecordedPredictions:
             label=label,
             confidence=self._probability(row.number, confidence),
             missing=None if label else "empty-prediction",
+            text=text,
         )
 
     def _probability(self, number: int, text: str | None) -> float | None:

@@ -68,5 +68,6 @@ def _show(finished: Finished, form: str) -> None:
             directory.cases_file,
             directory.pairs_file,
             directory.matrix_file,
+            directory.deepeval_file,
         ]
     )

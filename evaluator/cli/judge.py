@@ -19,6 +19,7 @@ prediction_options = together(
     option("--gold-column", metavar="NAME", help="Column of the gold labels."),
     option("--id-column", metavar="NAME", help="Column of the case ids."),
     option("--confidence-column", metavar="NAME", help="Column of the model's confidence."),
+    option("--text-column", metavar="NAME", help="Column of the articles, for reports alone."),
     option("--labels", type=FILE, help="Label names or a glossary [the labels in the file]."),
 )
 

@@ -9,6 +9,7 @@ from evaluator.judge.resolving import resolve
 from evaluator.judge.rubric import Rubric
 from evaluator.judge.statement import statement_reader
 from evaluator.judge.verdict import outcome_of
+from evaluator.report.deepeval import deepeval_results
 from evaluator.report.markdown import markdown_report
 from evaluator.report.summarize import summarize
 from evaluator.report.summary import Summary
@@ -85,15 +86,19 @@ def _score_cases(
 ) -> Tally:
     tally = Tally()
     read = statement_reader(matrix.labels, context.rubric)
+    threshold, directory = context.settings.threshold, context.directory
     with (
         context.progress.stage("scoring", None, "cases") as advance,
-        appearing_whole(context.directory.cases_file) as lines,
+        appearing_whole(directory.cases_file) as lines,
+        appearing_whole(directory.deepeval_file) as file,
+        deepeval_results(file, threshold, matrix.lock) as write_result,
     ):
         for prediction in predictions:
             resolved = resolve(prediction, matrix.labels, read)
             outcome = outcome_of(resolved, matrix, context.rubric)
             tally.add(outcome)
             lines.write(case_line(outcome).model_dump_json() + "\n")
+            write_result(outcome)
             if tally.total % CASES_A_STEP == 0:
                 advance(CASES_A_STEP)
         advance(tally.total % CASES_A_STEP)

@@ -42,6 +42,11 @@ class RunDirectory:
         return self.path / "cases.jsonl"
 
     @property
+    def deepeval_file(self) -> Path:
+        """The cases in DeepEval's shape."""
+        return self.path / "deepeval-result.json"
+
+    @property
     def matrix_file(self) -> Path:
         """The reusable verdict matrix."""
         return self.path / "matrix.json"
@@ -88,6 +93,7 @@ class RunDirectory:
             for path in (
                 self.run_file,
                 self.cases_file,
+                self.deepeval_file,
                 self.matrix_file,
                 self.pairs_file,
                 self.summary_file,

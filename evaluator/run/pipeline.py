@@ -100,6 +100,7 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
         settings.gold_column,
         settings.id_column,
         settings.confidence_column,
+        settings.text_column,
     )
     with watch.timing("reading"):
         predictions.require_unique_ids()

@@ -37,6 +37,22 @@ def test_named_columns_are_used(tmp_path: Path) -> None:
     assert list(predictions) == [Prediction("1", "b", "a", 1.0)]
 
 
+def test_an_article_travels_with_its_prediction(tmp_path: Path) -> None:
+    (one,) = recorded(tmp_path, "predicted,gold,text\na,b, the post \n")
+    assert one.text == " the post "
+    (tmp_path / "p.csv").write_text("predicted,gold,text,headline\na,b,the post,short\n", "utf-8")
+    (named,) = RecordedPredictions(tmp_path / "p.csv", text="headline")
+    assert named.text == "short"
+    missing = RecordedPredictions(tmp_path / "p.csv", text="headlin")
+    assert "no column 'headlin' for the article text; did you mean 'headline'" in complaint(missing)
+
+
+def test_a_column_of_labels_is_no_article_whatever_its_name(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("text,gold\na,b\n", "utf-8")
+    (one,) = RecordedPredictions(tmp_path / "p.csv", predicted="text")
+    assert (one.label, one.text) == ("a", None)
+
+
 @pytest.mark.parametrize("predicted", ["", "   "])
 def test_an_empty_prediction_has_a_reason_in_the_place_of_a_label(
     tmp_path: Path, predicted: str

@@ -100,7 +100,10 @@ def test_run_prints_the_table_and_the_paths_on_standard_output_alone(
         *["--save-to", tmp_path / "run", "--max-unscored", "1"],
     )
     assert "Accuracy is" in ended.out
-    for name in ("report.md", "summary.json", "cases.jsonl", "pairs.csv", "matrix.json"):
+    for name in (
+        *("report.md", "summary.json", "cases.jsonl", "pairs.csv", "matrix.json"),
+        "deepeval-result.json",
+    ):
         assert str(tmp_path / "run" / name) in ended.out
         assert (tmp_path / "run" / name).exists()
     assert "classifying: 2 of 2 articles" in ended.err

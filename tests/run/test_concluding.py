@@ -73,6 +73,9 @@ def test_every_case_is_a_line_and_counted(context: RunContext) -> None:
     ]
     assert (summary.cases.total, summary.cases.judged, summary.cases.unscored) == (5, 2, 3)
     assert not summary.gate.passed
+    shared = json.loads(context.directory.deepeval_file.read_text("utf-8"))["test_results"]
+    assert [one["metadata"]["id"] for one in shared] == [line["id"] for line in lines]
+    assert summary.pass_.rate == sum(one["success"] for one in shared) / summary.cases.judged
     assert summary.usage == USAGE
     assert list(summary.timings) == ["scoring"]
 
@@ -88,6 +91,7 @@ def test_the_files_say_what_the_summary_says(context: RunContext) -> None:
     assert directory.report_file.read_text("utf-8").startswith("#")
     assert sorted(path.name for path in directory.path.iterdir()) == [
         "cases.jsonl",
+        "deepeval-result.json",
         "matrix.json",
         "pairs.csv",
         "report.md",
@@ -123,6 +127,6 @@ def test_a_full_disk_is_a_storage_failure(tiny_disk: Path, progress: Progress) -
     settings = MatrixSettings(labels=Path("l.txt"))
     context = RunContext(settings, RUBRIC, RunDirectory(tiny_disk / "run"), Stopwatch(), progress)
     many = [Prediction(str(number), "cars", "cars") for number in range(2_000)]
-    with pytest.raises(StorageFailed, match=r"cases\.jsonl cannot be written: No space left"):
+    with pytest.raises(StorageFailed, match="cannot be written: No space left"):
         conclude(context, many, JUDGED)
     assert list(context.directory.path.iterdir()) == []

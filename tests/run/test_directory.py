@@ -9,7 +9,15 @@ from evaluator.classifier.prediction import Classification
 from evaluator.errors import StorageFailed
 from evaluator.run.directory import RunDirectory, appearing_whole, write_whole
 
-FILES = ("run.json", "cases.jsonl", "matrix.json", "pairs.csv", "summary.json", "report.md")
+FILES = (
+    "run.json",
+    "cases.jsonl",
+    "deepeval-result.json",
+    "matrix.json",
+    "pairs.csv",
+    "summary.json",
+    "report.md",
+)
 
 
 def names_in(folder: Path) -> list[str]:
@@ -34,6 +42,7 @@ def test_each_file_has_its_place(tmp_path: Path) -> None:
     files = (
         directory.run_file,
         directory.cases_file,
+        directory.deepeval_file,
         directory.matrix_file,
         directory.pairs_file,
         directory.summary_file,
