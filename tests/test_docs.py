@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import tomllib
 from pathlib import Path
 from runpy import run_path
 
@@ -15,6 +17,7 @@ from evaluator.run.configuration import read_config
 from evaluator.run.settings import RunSettings
 
 ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/*/README.md")])
 FENCE = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
@@ -85,15 +88,49 @@ def test_example_configurations_are_valid_and_name_files_that_exist(path: Path) 
         assert (ROOT / named).exists(), named
 
 
-def test_every_dependency_is_explained_and_pinned() -> None:
-    import tomllib
+def names_of(requirements: list[str]) -> set[str]:
+    """The packages that requirements name, without this project and its extras."""
+    names = {re.split(r"[\[>=<]", requirement)[0].lower() for requirement in requirements}
+    return names - {PROJECT["name"]}
 
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+def pinned_in(name: str) -> set[str]:
+    text = (ROOT / name).read_text("utf-8").lower().replace("_", "-")
+    return set(re.findall(r"^([^=#\s]+)==", text, re.MULTILINE))
+
+
+def test_every_dependency_is_explained() -> None:
     page = (ROOT / "docs/dependencies.md").read_text("utf-8").lower()
-    pinned = (ROOT / "constraints.txt").read_text("utf-8").lower().replace("_", "-")
-    extras = [one for group in project["optional-dependencies"].values() for one in group]
-    for requirement in [*project["dependencies"], *extras]:
-        name = re.split(r"[\[>=<]", requirement)[0].lower()
-        if name != project["name"]:
-            assert re.search(rf"\b{re.escape(name)}\b", page), name
-            assert f"\n{name}==" in pinned, name
+    extras = [one for group in PROJECT["optional-dependencies"].values() for one in group]
+    for name in names_of([*PROJECT["dependencies"], *extras]):
+        assert re.search(rf"\b{re.escape(name)}\b", page), name
+
+
+def test_every_dependency_is_pinned_in_each_environment_that_has_it() -> None:
+    extras = dict(PROJECT["optional-dependencies"])
+    bench = names_of([*PROJECT["dependencies"], *extras.pop("bench")])
+    rest = names_of(
+        [*PROJECT["dependencies"], *(one for group in extras.values() for one in group)]
+    )
+    assert bench - pinned_in("constraints-bench.txt") == set()
+    assert rest - pinned_in("constraints.txt") == set()
+
+
+def test_make_runs_the_plain_commands_of_the_readme() -> None:
+    done = subprocess.run(
+        ["make", "--dry-run", "--always-make", "example", "test", "PYTHON=python3"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    aside = ("echo ", "touch ", "make")
+    made = {
+        line.replace(" --quiet", "")
+        for line in done.stdout.splitlines()
+        if not line.startswith(aside)
+    }
+    readme = (ROOT / "README.md").read_text("utf-8")
+    plain = FENCE.search(readme, readme.index("The plain commands behind the two"))
+    assert plain is not None
+    assert {line for line in plain[1].splitlines() if line} == made
