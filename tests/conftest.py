@@ -1,7 +1,9 @@
 """Real parts that many tests share."""
 
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ EXAMPLE = Path(__file__).parent.parent / "examples" / "news-classification"
 LABELS = ("cars", "cooking", "medicine")
 
 ModelMaker = Callable[..., Path]
+AdapterSaver = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
@@ -77,3 +80,54 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> ModelMaker:
 def tiny_model(make_model: ModelMaker) -> Path:
     """A tiny random classifier of `LABELS`."""
     return make_model()
+
+
+@pytest.fixture(scope="session")
+def language_model(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A GPT-2 that was never given a classification head."""
+    import torch
+    from transformers import AutoTokenizer, GPT2Config, GPT2LMHeadModel
+
+    folder = tmp_path_factory.mktemp("base")
+    torch.manual_seed(1)
+    config = GPT2Config(vocab_size=400, n_positions=64, n_embd=32, n_layer=2, n_head=2)
+    config.bos_token_id = config.eos_token_id = 0
+    GPT2LMHeadModel(config).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(tiny_model).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def save_adapter() -> AdapterSaver:
+    """Wrap a model in LoRA matrices that were trained no step, and save them alone."""
+
+    def save(foundation: Any, folder: Path, **settings: Any) -> Path:
+        from peft import LoraConfig, get_peft_model
+
+        with warnings.catch_warnings():  # between peft and transformers
+            warnings.simplefilter("ignore", FutureWarning)
+            lora = LoraConfig(**{"r": 2, **settings})
+            get_peft_model(foundation, lora).save_pretrained(folder)
+        return folder
+
+    return save
+
+
+@pytest.fixture(scope="session")
+def four_bits() -> dict[str, Any]:
+    """What training in four bits leaves in a model's `config.json`."""
+    return {
+        "_load_in_4bit": True,
+        "_load_in_8bit": False,
+        "bnb_4bit_compute_dtype": "float16",
+        "bnb_4bit_quant_storage": "uint8",
+        "bnb_4bit_quant_type": "nf4",
+        "bnb_4bit_use_double_quant": True,
+        "llm_int8_enable_fp32_cpu_offload": False,
+        "llm_int8_has_fp16_weight": False,
+        "llm_int8_skip_modules": None,
+        "llm_int8_threshold": 6.0,
+        "load_in_4bit": True,
+        "load_in_8bit": False,
+        "quant_method": "bitsandbytes",
+    }

@@ -1,7 +1,6 @@
 """Small real checkpoints that the classifier's tests share."""
 
 import shutil
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -55,36 +54,6 @@ def decided_model(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) ->
     model.save_pretrained(folder)
     AutoTokenizer.from_pretrained(tiny_model).save_pretrained(folder)
     return folder
-
-
-@pytest.fixture(scope="session")
-def language_model(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A GPT-2 that was never given a classification head."""
-    import torch
-    from transformers import AutoTokenizer, GPT2Config, GPT2LMHeadModel
-
-    folder = tmp_path_factory.mktemp("base")
-    torch.manual_seed(1)
-    config = GPT2Config(vocab_size=400, n_positions=64, n_embd=32, n_layer=2, n_head=2)
-    config.bos_token_id = config.eos_token_id = 0
-    GPT2LMHeadModel(config).save_pretrained(folder)
-    AutoTokenizer.from_pretrained(tiny_model).save_pretrained(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def save_adapter() -> AdapterSaver:
-    """Wrap a model in LoRA matrices that were trained no step, and save them alone."""
-
-    def save(foundation: Any, folder: Path, **settings: Any) -> Path:
-        from peft import LoraConfig, get_peft_model
-
-        with warnings.catch_warnings():  # between peft and transformers
-            warnings.simplefilter("ignore", FutureWarning)
-            get_peft_model(foundation, LoraConfig(r=2, **settings)).save_pretrained(folder)
-        return folder
-
-    return save
 
 
 @pytest.fixture(scope="session")

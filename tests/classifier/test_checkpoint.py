@@ -1,5 +1,6 @@
 import json
 import pickle
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,26 @@ def test_an_adapter_answers_as_the_full_checkpoint_it_stands_for(
     assert [label for label, _ in found] == [label for label, _ in expected]
     assert [p for _, p in found] == pytest.approx([p for _, p in expected])
     assert len({round(p, 3) for _, p in expected}) == len(TEXTS)
+
+
+def test_an_adapter_that_was_trained_in_four_bits_needs_no_bitsandbytes(
+    load: Loader,
+    adapter: tuple[Path, Path],
+    copy_of: Copy,
+    four_bits: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from transformers import GPT2Config
+
+    monkeypatch.setitem(sys.modules, "bitsandbytes", None)  # not installed, whatever is
+    small = copy_of(adapter[0])
+    trained = GPT2Config.from_pretrained(adapter[1])
+    trained.id2label = {index: f"LABEL_{index}" for index in range(3)}
+    trained.save_pretrained(small)
+    rewrite(small / "config.json", quantization_config=four_bits)
+    checkpoint = load(small)
+    assert checkpoint.model.dtype == torch.float32
+    assert answers(checkpoint) == answers(load(adapter[0]))
 
 
 def test_an_adapter_whose_base_moved_asks_for_it(
