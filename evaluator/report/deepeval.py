@@ -18,7 +18,10 @@ RUNNERS: Mapping[str, str] = {
 HOW: Mapping[str, str] = {
     "exact": "The prediction is the correct category",
     "alias": "The prediction is another name of the correct category",
+    "named": "The text names the category that is meant",
     "judged": "The judge compared the predicted category with the correct one",
+    "judged-text": "The judge compared the predicted text with the correct category",
+    "rule": "The text states no category",
 }
 
 
@@ -162,4 +165,10 @@ def _reason(verdict: Verdict) -> str:
         parts.append(f"level: {verdict.level}")
     if verdict.p_related is not None:
         parts.append(f"P(related): {verdict.p_related:.3f}")
+    if verdict.p_same is not None:
+        parts.append(f"P(same given related): {verdict.p_same:.3f}")
+    if verdict.ambiguous:
+        parts.append("points deducted for ambiguity")
+    if verdict.extra_categories:
+        parts.append(f"points deducted for {verdict.extra_categories} further categories")
     return f"{'; '.join(parts)}."

@@ -51,7 +51,7 @@ OUTCOMES = (
     outcome(SAME, text="From: a@b.example\n\nthe engine\u2028of the car"),
     outcome(ALIAS, label="automobiles"),
     outcome(JUDGED, predicted="trams", label="trams", text="a tram"),
-    outcome(None, "outside-label-set", predicted=None, label="banana", text=""),
+    outcome(None, "http-400", predicted=None, label="banana", text=""),
     outcome(None, "empty-text", predicted=None, label=None, text=" "),
 )
 
@@ -90,7 +90,7 @@ def test_a_case_shows_its_article_its_labels_and_its_id() -> None:
 
 
 def test_a_prediction_that_names_no_label_is_shown_as_it_is() -> None:
-    unscored = outcome(None, "outside-label-set", predicted=None, label="banana")
+    unscored = outcome(None, "http-400", predicted=None, label="banana")
     assert only(unscored)["actual_output"] == "banana"
     assert only(outcome(None, "empty-text", predicted=None, label=None))["actual_output"] is None
 
@@ -117,6 +117,16 @@ def test_an_unscored_case_has_an_error_and_no_score_and_never_passes() -> None:
 @pytest.mark.parametrize(
     ("verdict", "reason"),
     [
+        (
+            Verdict(None, 0.1, 0.75, "judged-text", 0.25, ambiguous=True),
+            "The judge compared the predicted text with the correct category; P(related): 0.750; "
+            "P(same given related): 0.250; points deducted for ambiguity.",
+        ),
+        (
+            Verdict("same", 0.6, 1.0, "named", extra_categories=2),
+            "The text names the category that is meant; level: same; P(related): 1.000; "
+            "points deducted for 2 further categories.",
+        ),
         (SAME, "The prediction is the correct category; level: same."),
         (ALIAS, "The prediction is another name of the correct category; level: same."),
         (
