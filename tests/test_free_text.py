@@ -117,7 +117,7 @@ def test_texts_are_matched_penalized_or_judged(
     assert findings(again) == findings(run)
 
     shown = (run / "report.md").read_text("utf-8")
-    assert "3 predictions are texts outside of the label set" in shown
+    assert "Texts outside of the label set: 3 predictions." in shown
     assert "| sports | football |" in shown
     with (run / "pairs.csv").open(newline="", encoding="utf-8") as file:
         football = [row for row in csv.DictReader(file) if row["predicted"] == "football"]

@@ -19,6 +19,11 @@ def printable(text: str) -> str:
     )
 
 
+def counted(number: int, thing: str) -> str:
+    """Return a number with the word for what it counts."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def percent(value: float | None) -> str:
     """Return a share as a percentage with one decimal."""
     return NOTHING if value is None else f"{100 * value:.1f} %"
@@ -110,23 +115,26 @@ def cautions(summary: Summary) -> list[str]:
         )
     if judge.reliability.low_mass_pairs:
         notes.append(
-            f"For {judge.reliability.low_mass_pairs} pairs the judge gave less than half of its "
-            "probability to the answer words."
+            f"For {counted(judge.reliability.low_mass_pairs, 'pair')} the judge gave less than "
+            "half of its probability to the answer words."
         )
     if of_texts:
         notes.append(
-            f"{of_texts} predictions are texts outside of the label set; accuracy counts them as "
-            "wrong, and the judge says whether they are related to the gold label or mean it."
+            f"Texts outside of the label set: {counted(of_texts, 'prediction')}. Accuracy counts "
+            "them as wrong; the judge says whether they are related to the gold label or mean it."
         )
-    if cases.by_verdict.get("rule"):
+    if by_rule := cases.by_verdict.get("rule"):
         notes.append(
-            f"{cases.by_verdict['rule']} predictions state no category and count as unrelated."
+            f"Texts that state no category and so count as unrelated: "
+            f"{counted(by_rule, 'prediction')}."
         )
     if cases.unscored:
         reasons = ", ".join(f"{reason} {n}" for reason, n in cases.by_reason.items())
         notes.append(f"{cases.unscored} of {cases.total} cases are unscored: {reasons}.")
     if cases.truncated:
-        notes.append(f"The classifier saw only the beginning of {cases.truncated} cases.")
+        notes.append(
+            f"The classifier saw only the beginning of {counted(cases.truncated, 'case')}."
+        )
     return notes
 
 
@@ -143,4 +151,5 @@ def judge_line(summary: Summary) -> str:
 def _judged(summary: Summary) -> str:
     """Return how many pairs, and texts where there are any, were judged."""
     judge = summary.judge
-    return f"{judge.pairs} pairs" + (f" and {judge.texts} texts" if judge.texts else "")
+    pairs = counted(judge.pairs, "pair")
+    return f"{pairs} and {counted(judge.texts, 'text')}" if judge.texts else pairs

@@ -148,9 +148,9 @@ def test_cautions_name_every_weakness_there_is(summary: Summary) -> None:
         "do not hold the judge's own error",
         "With a threshold of 0.8 only the correct category passes",
         "depends on the order of the labels in 50.0 % of 2 pairs",
-        "For 1 pairs the judge gave less than half",
+        "For 1 pair the judge gave less than half",
         "3 of 11 cases are unscored: empty-text 1, http-400 1, timeout 1.",
-        "saw only the beginning of 1 cases",
+        "saw only the beginning of 1 case",
     ):
         assert words in text
 
