@@ -37,7 +37,10 @@ def _is_setting(name: str) -> bool:
 
 
 def evaluator(
-    *arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None
+    *arguments: object,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    user: int | None = None,
 ) -> Ended:
     """Run the command and return how it ended."""
     done = subprocess.run(
@@ -46,10 +49,17 @@ def evaluator(
         text=True,
         cwd=cwd,
         env=environment(env),
+        user=user,
         timeout=240,
         check=False,
     )
     return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def ended(process: "subprocess.Popen[str]") -> Ended:
+    """Wait for a started process and return how it ended."""
+    out, err = process.communicate(timeout=240)
+    return Ended(process.returncode, out, err)
 
 
 def start(*arguments: object, env: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
@@ -64,6 +74,17 @@ def start(*arguments: object, env: Mapping[str, str] | None = None) -> "subproce
         text=True,
         env=environment(env),
     )
+
+
+def assert_fails(ended: Ended, code: int, *words: str) -> None:
+    """Check for one sentence on standard error, nothing on standard output, no traceback."""
+    last = ended.err.strip().splitlines()[-1]
+    assert ended.code == code, ended.err
+    assert ended.out == ""
+    assert "Traceback" not in ended.err
+    assert last.startswith("Error: ")
+    for word in words:
+        assert word in last
 
 
 def findings(run_directory: Path) -> dict[str, Any]:

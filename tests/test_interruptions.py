@@ -2,60 +2,32 @@
 
 import random
 import signal
-import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from subprocess import Popen
 
 import pytest
-from ollama_server import OllamaServer, Reset, ScriptedEngine, ServedModel, Status
+from ollama_server import OllamaServer, Reset, ServedModel, Status
 from running import evaluator, findings, journaled, start
-
-LABELS = ("ships", "trains", "planes", "buses", "bicycles", "trams")
-QUESTIONS = len(LABELS) * (len(LABELS) - 1)
-SECONDS_A_QUESTION = 0.05
-
-
-def answer(text: str) -> dict[str, float]:
-    """A judge whose answer depends on the question alone."""
-    share = random.Random(text).uniform(0.1, 0.9)
-    return {"Yes": 0.95 * share, "No": 0.95 * (1 - share)}
+from small_run import (
+    CASES,
+    QUESTIONS,
+    asked,
+    judge_command,
+    judge_server,
+    wait_for_answers,
+    write_predictions,
+)
 
 
 @pytest.fixture
 def server() -> Iterator[OllamaServer]:
-    engine = ScriptedEngine(answer, seconds=SECONDS_A_QUESTION)
-    with OllamaServer(engine, models=[ServedModel("llama3.2")]) as running:
+    with judge_server(seconds=0.05) as running:
         yield running
 
 
 @pytest.fixture
 def predictions(tmp_path: Path) -> Path:
-    draw = random.Random(7)
-    rows = [f"{n},{draw.choice(LABELS)},{draw.choice(LABELS)}" for n in range(60)]
-    path = tmp_path / "predictions.csv"
-    path.write_text("\n".join(["id,predicted,gold", *rows]), "utf-8")
-    return path
-
-
-def arguments(predictions: Path, server: OllamaServer, save_to: Path) -> list[object]:
-    judge = ["--judge", "ollama:llama3.2", "--judge-url", server.url, "--concurrency", 2]
-    return ["judge", "--predictions", predictions, *judge, "--save-to", save_to]
-
-
-def wait_for_answers(save_to: Path, count: int, process: "Popen[str]") -> None:
-    deadline = time.monotonic() + 60
-    while len(journaled(save_to, "answers")) < count:
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def asked_twice(server: OllamaServer) -> int:
-    whole = [body for body in server.bodies("/api/chat") if body]  # a kill can cut a request short
-    asked = Counter(body["messages"][-1]["content"] for body in whole)
-    return sum(count - 1 for count in asked.values())
+    return write_predictions(tmp_path / "predictions.csv")
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -66,7 +38,7 @@ def test_a_stopped_run_keeps_its_state_and_says_how_to_resume(
     sent: signal.Signals,
     code: int,
 ) -> None:
-    command = arguments(predictions, server, tmp_path / "run")
+    command = judge_command(predictions, server, tmp_path / "run")
     process = start(*command)
     wait_for_answers(tmp_path / "run", 4, process)
     process.send_signal(sent)
@@ -84,11 +56,11 @@ def test_a_stopped_run_keeps_its_state_and_says_how_to_resume(
 def test_killed_at_random_instants_it_ends_with_the_same_summary(
     predictions: Path, server: OllamaServer, tmp_path: Path
 ) -> None:
-    undisturbed = arguments(predictions, server, tmp_path / "undisturbed")
+    undisturbed = judge_command(predictions, server, tmp_path / "undisturbed")
     assert evaluator(*undisturbed).code == 0
     server.forget_requests()
     draw = random.Random(11)
-    disturbed = arguments(predictions, server, tmp_path / "disturbed")
+    disturbed = judge_command(predictions, server, tmp_path / "disturbed")
     kept = kills = 0
     while kept < QUESTIONS - 6:
         process = start(*disturbed)
@@ -101,13 +73,13 @@ def test_killed_at_random_instants_it_ends_with_the_same_summary(
     assert findings(tmp_path / "disturbed") == findings(tmp_path / "undisturbed")
     # Only what was in flight at a kill, at most the two concurrent questions, is asked again.
     assert kills >= 4
-    assert asked_twice(server) <= 2 * kills
+    assert asked(server).total() - len(asked(server)) <= 2 * kills
 
 
 def test_a_judge_that_dies_mid_run_exits_3_and_the_rest_is_asked_later(
     predictions: Path, server: OllamaServer, tmp_path: Path
 ) -> None:
-    command = [*arguments(predictions, server, tmp_path / "run"), "--retries", 0]
+    command = [*judge_command(predictions, server, tmp_path / "run"), "--retries", 0]
     server.faults.add(Reset(after=6, times=50))
     ended = evaluator(*command)
     assert ended.code == 3
@@ -124,13 +96,13 @@ def test_an_unanswerable_question_leaves_its_cases_unscored(
     predictions: Path, server: OllamaServer, tmp_path: Path
 ) -> None:
     server.faults.add(Status(code=400, after=0, times=1))
-    command = [*arguments(predictions, server, tmp_path / "run"), "--max-unscored", "1"]
+    command = [*judge_command(predictions, server, tmp_path / "run"), "--max-unscored", "1"]
     ended = evaluator(*command)
     assert ended.code == 0, ended.err
     cases = findings(tmp_path / "run")["cases"]
     assert cases["unscored"] > 0
     assert cases["by_reason"] == {"http-400": cases["unscored"]}
-    assert cases["judged"] + cases["unscored"] == cases["total"] == 60
+    assert cases["judged"] + cases["unscored"] == cases["total"] == CASES
     server.forget_requests()
     assert evaluator(*command).code == 0
     assert len(server.bodies("/api/chat")) == 1
@@ -141,7 +113,7 @@ def test_too_many_unscored_cases_exit_6_with_the_report_written(
     predictions: Path, server: OllamaServer, tmp_path: Path
 ) -> None:
     server.faults.add(Status(code=400, after=0, times=6))
-    ended = evaluator(*arguments(predictions, server, tmp_path / "run"))
+    ended = evaluator(*judge_command(predictions, server, tmp_path / "run"))
     assert ended.code == 6
     assert "unscored" in ended.out
     assert not findings(tmp_path / "run")["gate"]["passed"]
@@ -150,7 +122,7 @@ def test_too_many_unscored_cases_exit_6_with_the_report_written(
 def test_a_rerun_asks_nothing_and_a_changed_judge_is_refused(
     predictions: Path, server: OllamaServer, tmp_path: Path
 ) -> None:
-    command = arguments(predictions, server, tmp_path / "run")
+    command = judge_command(predictions, server, tmp_path / "run")
     assert evaluator(*command).code == 0
     server.forget_requests()
     assert evaluator(*command).code == 0

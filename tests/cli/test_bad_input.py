@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from ollama_server import OllamaServer, ScriptedEngine, ServedModel
-from running import Ended, evaluator
+from running import assert_fails, evaluator
 
 LINES = (
     '{"id": "a", "text": "the engine of the car", "label": "cars"}\n'
@@ -19,17 +19,6 @@ def cases(tmp_path: Path) -> Path:
     path = tmp_path / "cases.jsonl"
     path.write_text(LINES, "utf-8")
     return path
-
-
-def assert_fails(ended: Ended, code: int, *words: str) -> None:
-    """One sentence on standard error, nothing on standard output, no traceback."""
-    last = ended.err.strip().splitlines()[-1]
-    assert ended.code == code, ended.err
-    assert ended.out == ""
-    assert "Traceback" not in ended.err
-    assert last.startswith("Error: ")
-    for word in words:
-        assert word in last
 
 
 def test_a_config_typo_names_the_nearest_key(tmp_path: Path, cases: Path) -> None:
