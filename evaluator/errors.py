@@ -1,5 +1,7 @@
 """The errors a user can meet, each with the exit code the command line returns for it."""
 
+from pathlib import Path
+
 EXIT_UNSCORED = 6
 EXIT_BUG = 70
 EXIT_STORAGE = 74
@@ -54,3 +56,11 @@ class StorageFailed(EvaluatorError):
     """A disk or volume refused to read or write."""
 
     exit_code = EXIT_STORAGE
+
+    @classmethod
+    def at_writing(cls, path: Path, error: OSError) -> "StorageFailed":
+        """Return the failure to write a file of a run, which the same command can continue."""
+        return cls(
+            f"{path} cannot be written: {error.strerror or error}; make room or permit writing, "
+            "then run the same command again, which continues where this one stopped."
+        )

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -12,6 +12,8 @@ from evaluator.classifier.prediction import Classification
 from evaluator.errors import StorageFailed
 from evaluator.judge.asking import Answer
 from evaluator.run.journal import Journal
+
+UNFINISHED = ".unfinished"
 
 
 class RunDirectory:
@@ -29,7 +31,10 @@ class RunDirectory:
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StorageFailed(f"{path} cannot be made: {error.strerror or error}.") from error
+            raise StorageFailed(
+                f"{path} cannot be made: {error.strerror or error}; name a directory that can be "
+                "written with --save-to."
+            ) from error
 
     @property
     def run_file(self) -> Path:
@@ -67,9 +72,41 @@ class RunDirectory:
         return self.path / "report.md"
 
     @property
+    def lock_file(self) -> Path:
+        """Locked while a run works here; it stays, empty, and means nothing when it is not locked.
+
+        It lies outside the journal, so that a fresh start forgets the journal and keeps the lock.
+        """
+        return self.path / ".lock"
+
+    @property
+    def holder_file(self) -> Path:
+        """Who has the lock, for the one that is turned away."""
+        return self.path / ".holder.json"
+
+    @property
     def holds_results(self) -> bool:
-        """Whether an earlier start computed anything here."""
-        return self.summary_file.exists() or (self.path / ".journal").is_dir()
+        """Whether an earlier start computed anything here.
+
+        Raises:
+            StorageFailed: The folder cannot be read.
+        """
+        try:
+            return self.summary_file.exists() or (self.path / ".journal").is_dir()
+        except OSError as error:
+            raise StorageFailed(f"{self.path} cannot be read: {error.strerror}.") from error
+
+    @property
+    def _results(self) -> tuple[Path, ...]:
+        return (
+            self.run_file,
+            self.cases_file,
+            self.deepeval_file,
+            self.matrix_file,
+            self.pairs_file,
+            self.summary_file,
+            self.report_file,
+        )
 
     def classifications(self) -> Journal[Classification]:
         """The journal of the classifier stage."""
@@ -90,15 +127,7 @@ class RunDirectory:
         """
         try:
             kept = {path.resolve() for path in keep}
-            for path in (
-                self.run_file,
-                self.cases_file,
-                self.deepeval_file,
-                self.matrix_file,
-                self.pairs_file,
-                self.summary_file,
-                self.report_file,
-            ):
+            for path in self._results:
                 if path.resolve() not in kept:
                     path.unlink(missing_ok=True)
             if (self.path / ".journal").is_dir():
@@ -107,6 +136,13 @@ class RunDirectory:
             raise StorageFailed(
                 f"{self.path} cannot be emptied: {error.strerror or error}."
             ) from error
+
+    def sweep(self) -> None:
+        """Delete the half-written files of starts that were killed; the holder alone may do so."""
+        for file in (*self._results, self.holder_file):
+            for leftover in self.path.glob(f".{file.name}.*{UNFINISHED}"):
+                with suppress(OSError):  # it takes room, and harms nothing
+                    leftover.unlink()
 
 
 @contextmanager
@@ -117,7 +153,7 @@ def appearing_whole(path: Path) -> Iterator[IO[str]]:
         StorageFailed: The disk refuses.
     """
     try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        descriptor, name = tempfile.mkstemp(UNFINISHED, f".{path.name}.", path.parent)
         temporary = Path(name)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as content:
@@ -129,7 +165,7 @@ def appearing_whole(path: Path) -> Iterator[IO[str]]:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise StorageFailed(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise StorageFailed.at_writing(path, error) from error
 
 
 def write_whole(path: Path, content: str) -> None:

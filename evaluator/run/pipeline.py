@@ -21,6 +21,7 @@ from evaluator.run.classifying import (
 from evaluator.run.concluding import RunContext, conclude, write_matrix
 from evaluator.run.directory import RunDirectory
 from evaluator.run.fingerprints import judging_fingerprints, run_fingerprints
+from evaluator.run.holding import held
 from evaluator.run.judging import Judge, Judged, open_judge, pairs_to_judge
 from evaluator.run.labelling import labels_of_model, labels_of_predictions
 from evaluator.run.progress import Progress
@@ -70,19 +71,19 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
         require_known_gold(cases, labels)
         fingerprints = run_fingerprints(settings, source, labels)
     judge = open_judge(settings, labels, rubric, pull)
-    directory = RunDirectory(settings.save_to)
-    context = RunContext(settings, rubric, directory, watch, progress)
-    provenance = Provenance(directory, "run", settings, fingerprints)
-    with judge:
-        provenance.lock_judge(judge.lock)
-        with watch.timing("classifying"):
-            predictions = classify_cases(
-                cases, settings, names, directory.classifications(), progress
-            )
-        with watch.timing("judging"):
-            judged = _judge_pairs(context, predictions, labels, judge)
-    summary = conclude(context, predictions, judged)
-    provenance.finish(watch.seconds)
+    with held(settings.save_to) as directory:
+        context = RunContext(settings, rubric, directory, watch, progress)
+        provenance = Provenance(directory, "run", settings, fingerprints)
+        with judge:
+            provenance.lock_judge(judge.lock)
+            with watch.timing("classifying"):
+                predictions = classify_cases(
+                    cases, settings, names, directory.classifications(), progress
+                )
+            with watch.timing("judging"):
+                judged = _judge_pairs(context, predictions, labels, judge)
+        summary = conclude(context, predictions, judged)
+        provenance.finish(watch.seconds)
     return Finished(summary, directory)
 
 
@@ -106,19 +107,19 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
         predictions.require_unique_ids()
         labels = labels_of_predictions(predictions, settings)
     judge = open_judge(settings, labels, rubric, pull)
-    directory = RunDirectory(settings.save_to)
-    context = RunContext(settings, rubric, directory, watch, progress)
-    fingerprints = {
-        "predictions": predictions.fingerprint,
-        **judging_fingerprints(settings, labels),
-    }
-    provenance = Provenance(directory, "judge", settings, fingerprints)
-    with judge:
-        provenance.lock_judge(judge.lock)
-        with watch.timing("judging"):
-            judged = _judge_pairs(context, predictions, labels, judge)
-    summary = conclude(context, predictions, judged)
-    provenance.finish(watch.seconds)
+    with held(settings.save_to) as directory:
+        context = RunContext(settings, rubric, directory, watch, progress)
+        fingerprints = {
+            "predictions": predictions.fingerprint,
+            **judging_fingerprints(settings, labels),
+        }
+        provenance = Provenance(directory, "judge", settings, fingerprints)
+        with judge:
+            provenance.lock_judge(judge.lock)
+            with watch.timing("judging"):
+                judged = _judge_pairs(context, predictions, labels, judge)
+        summary = conclude(context, predictions, judged)
+        provenance.finish(watch.seconds)
     return Finished(summary, directory)
 
 
@@ -134,17 +135,17 @@ def judge_label_set(
     rubric = built_in_rubric(settings.rubric)
     labels = read_labels(settings.labels)
     judge = open_judge(settings, labels, rubric, pull)
-    directory = RunDirectory(settings.save_to)
-    context = RunContext(settings, rubric, directory, watch, progress)
-    fingerprints = judging_fingerprints(settings, labels)
-    provenance = Provenance(directory, "matrix", settings, fingerprints)
-    with judge:
-        provenance.lock_judge(judge.lock)
-        with watch.timing("judging"):
-            wanted = Wanted(list(labels.pairs()))
-            judged = judge.judge(labels, wanted, directory.answers(), progress)
-    write_matrix(context, judged.matrix, None)
-    provenance.finish(watch.seconds)
+    with held(settings.save_to) as directory:
+        context = RunContext(settings, rubric, directory, watch, progress)
+        fingerprints = judging_fingerprints(settings, labels)
+        provenance = Provenance(directory, "matrix", settings, fingerprints)
+        with judge:
+            provenance.lock_judge(judge.lock)
+            with watch.timing("judging"):
+                wanted = Wanted(list(labels.pairs()))
+                judged = judge.judge(labels, wanted, directory.answers(), progress)
+        write_matrix(context, judged.matrix, None)
+        provenance.finish(watch.seconds)
     return JudgedLabels(judged.matrix, directory)
 
 

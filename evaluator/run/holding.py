@@ -1,0 +1,142 @@
+"""One run a directory: a lock keeps a second process out while the first works."""
+
+import errno
+import logging
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from evaluator.errors import StorageFailed
+from evaluator.run.directory import RunDirectory, write_whole
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 0.5
+"""Spans the end of a run that is just ending, and the moment in which a new holder has not yet
+written its name."""
+
+NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+LONGEST_RECORD = 4_096
+
+
+class Holder(BaseModel):
+    """Who holds a run directory; only ever said, never trusted, since the lock alone decides.
+
+    Attributes:
+        pid: The process.
+        host: The machine, container or pod that it runs on.
+        since: UTC time, ISO 8601.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    pid: int = Field(ge=1)
+    host: str = Field(max_length=255)
+    since: str = Field(max_length=40)
+
+
+@contextmanager
+def held(path: Path) -> Iterator[RunDirectory]:
+    """Keep a run directory for this process alone while the context lasts.
+
+    The operating system frees the lock when the process ends, however it ends, so none outlives
+    its holder. A file system without locks is used unlocked, with a warning.
+
+    Args:
+        path: The folder; made if it does not exist.
+
+    Raises:
+        StorageFailed: Another process holds the directory, or it cannot be written, or it was
+            deleted while the context lasted.
+    """
+    from filelock import FileLock
+
+    directory = RunDirectory(path)
+    lock = FileLock(directory.lock_file, mode=0o644, fallback_to_soft=False)
+    _acquire(lock, directory)
+    try:
+        if lock.is_locked:
+            directory.sweep()
+        with _named(directory):
+            yield directory
+    except StorageFailed as error:
+        if _is_gone(directory.lock_file):
+            raise StorageFailed(
+                f"{path} was deleted or replaced while the run worked, and what it had computed "
+                "with it; run the same command again to start over."
+            ) from error
+        raise
+    finally:
+        lock.release()
+
+
+def _acquire(lock: "BaseFileLock", directory: RunDirectory) -> None:
+    from filelock import Timeout
+
+    try:
+        lock.acquire(timeout=PATIENCE_SECONDS)
+    except Timeout:
+        raise StorageFailed(_held_by_another(directory)) from None
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise StorageFailed.at_writing(directory.lock_file, error) from error
+        logger.warning(
+            "%s is on a file system without locks: start no second run in it", directory.path
+        )
+
+
+@contextmanager
+def _named(directory: RunDirectory) -> Iterator[None]:
+    """Leave this process's name for those who are turned away."""
+    holder = Holder(
+        pid=os.getpid(),
+        host=platform.node()[:255],
+        since=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    with suppress(StorageFailed):  # a nameless holder holds as well
+        write_whole(directory.holder_file, holder.model_dump_json())
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            directory.holder_file.unlink()
+
+
+def _held_by_another(directory: RunDirectory) -> str:
+    holder = _read_holder(directory.holder_file)
+    who = (
+        "another process"
+        if holder is None
+        else f"process {holder.pid} on {holder.host}, since {holder.since}"
+    )
+    return (
+        f"{directory.path} is in use by {who}; "
+        "wait until that run has ended, or use another --save-to."
+    )
+
+
+def _read_holder(path: Path) -> Holder | None:
+    try:
+        with path.open("rb") as content:
+            return Holder.model_validate_json(content.read(LONGEST_RECORD))
+    except (OSError, ValidationError):
+        return None
+
+
+def _is_gone(path: Path) -> bool:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
