@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import IO, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -19,6 +19,8 @@ Record = TypeVar("Record")
 
 COMMIT_RECORDS = 200
 COMMIT_SECONDS = 2.0
+LONGEST_RECORD = 1 << 24
+"""More bytes without a newline are damage, whatever they say."""
 
 
 class Journal(Generic[Record]):
@@ -46,18 +48,25 @@ class Journal(Generic[Record]):
         Raises:
             StorageFailed: The file exists but cannot be read.
         """
+        damaged = first_damaged = 0
         try:
-            with self._path.open("rb") as lines:
-                for number, line in enumerate(lines, start=1):
+            with self._path.open("rb") as content:
+                for number, line in enumerate(_lines(content), start=1):
                     record = self._decode(line)
                     if record is None:
-                        logger.warning("%s line %d is damaged: doing it again", self._path, number)
+                        damaged += 1
+                        first_damaged = first_damaged or number
                     else:
                         yield record
         except FileNotFoundError:
             return
         except OSError as error:
-            raise StorageFailed(f"{self._path} cannot be read: {error.strerror}.") from error
+            raise StorageFailed(
+                f"{self._path} cannot be read: {error.strerror or error}; permit reading it, or "
+                "start over with --fresh."
+            ) from error
+        if damaged:
+            self._warn_of(damaged, first_damaged)
 
     def append(self, record: Record) -> None:
         """Write a record.
@@ -76,7 +85,7 @@ class Journal(Generic[Record]):
             if due or self._uncommitted >= COMMIT_RECORDS:
                 self._commit()
         except OSError as error:
-            raise StorageFailed(f"{self._path} cannot be written: {error.strerror}.") from error
+            raise StorageFailed.at_writing(self._path, error) from error
 
     def __enter__(self) -> "Journal[Record]":
         return self
@@ -93,7 +102,7 @@ class Journal(Generic[Record]):
         try:
             self._commit()
         except OSError as failure:
-            raise StorageFailed(f"{self._path} cannot be written: {failure.strerror}.") from failure
+            raise StorageFailed.at_writing(self._path, failure) from failure
         finally:
             os.close(self._file)
             self._file = None
@@ -109,8 +118,31 @@ class Journal(Generic[Record]):
     def _commit(self) -> None:
         if self._file is not None and self._uncommitted:
             os.fsync(self._file)
+            self._require_in_place(self._file)
         self._uncommitted = 0
         self._committed_at = time.monotonic()
+
+    def _require_in_place(self, file: int) -> None:
+        try:
+            in_place = os.path.samestat(os.fstat(file), self._path.stat())
+        except (FileNotFoundError, NotADirectoryError):
+            in_place = False
+        if not in_place:
+            raise StorageFailed(
+                f"{self._path} was deleted or replaced while the run worked, and what it kept is "
+                "lost; run the same command again, which continues from what is there."
+            )
+
+    def _warn_of(self, damaged: int, first: int) -> None:
+        if damaged == 1:
+            logger.warning("%s line %d is damaged: doing it again", self._path, first)
+        else:
+            logger.warning(
+                "%s has %d damaged lines, the first is line %d: doing them again",
+                self._path,
+                damaged,
+                first,
+            )
 
     def _decode(self, line: bytes) -> Record | None:
         checksum, _, content = line.rstrip(b"\n").partition(b" ")
@@ -120,6 +152,15 @@ class Journal(Generic[Record]):
             return self._adapter.validate_json(content)
         except ValidationError:
             return None
+
+
+def _lines(content: IO[bytes]) -> Iterator[bytes]:
+    """Yield each line, of an overlong one the beginning alone."""
+    while line := content.readline(LONGEST_RECORD):
+        rest = line
+        while not rest.endswith(b"\n") and (rest := content.readline(LONGEST_RECORD)):
+            pass
+        yield line
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

@@ -4,9 +4,10 @@ import errno
 import logging
 import os
 import random
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -186,6 +187,62 @@ def test_a_damaged_line_is_told_with_its_number(
     ]
 
 
+def test_many_damaged_lines_are_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "journal.jsonl"
+    written(path, [Note(number) for number in range(1, 7)])
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[1] = b"torn\n"
+    lines[4] = b"\n"
+    path.write_bytes(b"".join(lines) + bytes(4_096))
+    with caplog.at_level(logging.WARNING):
+        assert read(path) == [Note(1), Note(3), Note(4), Note(6)]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{path} has 3 damaged lines, the first is line 2: doing them again"
+    ]
+
+
+@pytest.mark.parametrize("longest", [1, 7, 20, 40, 1_000])
+def test_an_overlong_line_is_one_damaged_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    longest: int,
+) -> None:
+    path = tmp_path / "journal.jsonl"
+    written(path, [Note(1), Note(2)])
+    first, second = path.read_bytes().splitlines(keepends=True)
+    assert 30 < len(first) < 40  # 8 of checksum, a space, 23 of JSON, a newline
+    path.write_bytes(first + b"x" * 39 + b"\n" + b"y" * 40 + b"\n" + second + b"z" * 41)
+    monkeypatch.setattr(module, "LONGEST_RECORD", longest)
+    with caplog.at_level(logging.WARNING):
+        assert read(path) == ([Note(1), Note(2)] if longest >= 40 else [])
+    damaged = 3 if longest >= 40 else 5
+    assert f"has {damaged} damaged lines" in caplog.text
+
+
+def test_zeros_that_a_power_cut_left_cost_only_themselves(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    records = written(path, [Note(1), Note(2)])
+    with path.open("ab") as content:
+        content.write(bytes(10_000))
+    with Journal(path, Note) as journal:
+        journal.append(Note(3))
+    assert read(path) == [*records, Note(3)]
+
+
+def test_fields_that_a_later_version_added_are_passed_over(tmp_path: Path) -> None:
+    @dataclass(frozen=True)
+    class LaterNote:
+        number: int
+        text: str = ""
+        author: str = "someone"
+
+    path = tmp_path / "journal.jsonl"
+    with Journal(path, LaterNote) as journal:
+        journal.append(LaterNote(1, "a"))
+    assert read(path) == [Note(1, "a")]
+
+
 def test_a_record_of_another_layout_is_done_again(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     written(path, [Note(1, "a"), Note(2, "b")])
@@ -299,6 +356,34 @@ def test_a_disk_that_fails_when_forced_is_a_storage_failure(
     journal = Journal(tmp_path / "journal.jsonl", Note)
     with pytest.raises(StorageFailed, match="cannot be written: Input/output error"), journal:
         journal.append(Note(1))
+
+
+def put_another_in_its_place(path: Path) -> None:
+    copy = path.with_name("copy")
+    copy.write_bytes(path.read_bytes())
+    copy.replace(path)
+
+
+@pytest.mark.parametrize(
+    "disturb",
+    [Path.unlink, put_another_in_its_place, lambda path: shutil.rmtree(path.parent)],
+    ids=["deleted", "replaced", "deleted with its folder"],
+)
+@pytest.mark.parametrize("group", [1, 200])
+def test_a_journal_that_is_no_longer_in_its_place_is_a_storage_failure(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    disturb: Callable[[Path], None],
+    group: int,
+) -> None:
+    path = tmp_path / "run" / "journal.jsonl"
+    monkeypatch.setattr(module, "COMMIT_RECORDS", group)
+    gone = f"{path} was deleted or replaced while the run worked, and what it kept is lost; run"
+    with pytest.raises(StorageFailed, match=gone), Journal(path, Note) as journal:
+        journal.append(Note(1))
+        disturb(path)
+        journal.append(Note(2))
+    assert not path.exists() or read(path) == [Note(1)]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
