@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evaluator import __version__
-from evaluator.errors import ConfigError
+from evaluator.errors import ConfigError, StorageFailed
 from evaluator.judge.lock import JudgeLock
 from evaluator.run.directory import RunDirectory, write_whole
 from evaluator.run.settings import Settings
@@ -63,6 +63,7 @@ class Provenance:
 
     Raises:
         ConfigError: The directory holds a run that was made from something else.
+        StorageFailed: What the directory holds cannot be read.
     """
 
     def __init__(
@@ -128,10 +129,15 @@ class Provenance:
 def _read(directory: RunDirectory) -> RunRecord:
     try:
         return RunRecord.model_validate_json(directory.run_file.read_bytes())
-    except (OSError, ValidationError) as error:
+    except (FileNotFoundError, ValidationError) as error:
         raise ConfigError(
             f"{directory.run_file} is not a record this version can continue; "
             "use another --save-to, or --fresh to start over."
+        ) from error
+    except OSError as error:
+        raise StorageFailed(
+            f"{directory.run_file} cannot be read: {error.strerror or error}; permit reading it, "
+            "or use another --save-to."
         ) from error
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from evaluator.backends.protocol import Usage
-from evaluator.errors import ConfigError
+from evaluator.errors import ConfigError, StorageFailed
 from evaluator.judge.asking import Answer
 from evaluator.judge.lock import JudgeLock
 from evaluator.judge.question import Question
@@ -244,6 +244,16 @@ def test_a_record_that_cannot_be_read_is_refused_but_not_by_fresh(
         "use another --save-to, or --fresh to start over."
     )
     assert not start(directory, fresh=True).resumed
+
+
+def test_a_record_that_the_disk_does_not_give_is_a_storage_failure(
+    directory: RunDirectory,
+) -> None:
+    start(directory)
+    directory.run_file.unlink()
+    directory.run_file.mkdir()
+    with pytest.raises(StorageFailed, match=f"{directory.run_file} cannot be read: Is a directory"):
+        start(directory)
 
 
 def test_results_without_a_record_are_nobodys_and_refused(directory: RunDirectory) -> None:
