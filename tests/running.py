@@ -4,10 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 COMMAND = [sys.executable, "-m", "evaluator"]
 LISTENING = """
@@ -40,16 +41,15 @@ def evaluator(
     *arguments: object,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    user: int | None = None,
+    through: Sequence[str] = (),
 ) -> Ended:
-    """Run the command and return how it ended."""
+    """Run the command, through another that starts it or directly, and return how it ended."""
     done = subprocess.run(
-        [*COMMAND, *map(str, arguments)],
+        [*through, *COMMAND, *map(str, arguments)],
         capture_output=True,
         text=True,
         cwd=cwd,
         env=environment(env),
-        user=user,
         timeout=240,
         check=False,
     )
@@ -95,12 +95,13 @@ def findings(run_directory: Path) -> dict[str, Any]:
 
 
 def journaled(run_directory: Path, name: str) -> list[dict[str, Any]]:
-    """The records of a journal."""
+    """The records of a journal, without a torn last one."""
     path = run_directory / ".journal" / f"{name}.jsonl"
     if not path.exists():
         return []
-    lines = path.read_text("utf-8").splitlines()
-    return [json.loads(line.partition(" ")[2]) for line in lines if line.endswith("}")]
+    lines = (line.partition(b" ") for line in path.read_bytes().split(b"\n"))
+    whole = (content for checksum, _, content in lines if checksum == b"%08x" % crc32(content))
+    return [json.loads(content) for content in whole]
 
 
 def case_lines(run_directory: Path) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from running import journaled
 LABELS = ("ships", "trains", "planes", "buses", "bicycles", "trams")
 QUESTIONS = len(LABELS) * (len(LABELS) - 1)
 CASES = 60
+CASES_TO_WATCH = 30_000
 ANSWERS_BEFORE_THE_GATE = 4
 
 
@@ -74,6 +75,15 @@ def wait_for_answers(save_to: Path, count: int, process: "Popen[str]") -> None:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def wait_for_half_written_cases(save_to: Path, process: "Popen[str]") -> None:
+    """Wait until a running process writes `cases.jsonl`; give it enough cases."""
+    deadline = time.monotonic() + 60
+    while not list(save_to.glob(".cases.jsonl.*")):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
 
 
 def asked(server: OllamaServer) -> Counter[str]:

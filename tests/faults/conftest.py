@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from disks import mounted
 from ollama_server import OllamaServer
-from small_run import GatedJudge, judge_server, write_predictions
+from running import evaluator
+from small_run import GatedJudge, judge_command, judge_server, write_predictions
 
 
 @pytest.fixture
@@ -33,3 +34,13 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 256 KiB."""
     with mounted(tmp_path / "disk", kib=256) as folder:
         yield folder
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a run of the same predictions to which nothing happened."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    with judge_server(seconds=0.0) as running:
+        command = judge_command(write_predictions(folder / "p.csv"), running, folder / "run")
+        assert evaluator(*command).code == 0
+    return folder / "run"

@@ -1,13 +1,21 @@
-"""Put on a command's path, guards it: what it may import and whom it may connect to.
+"""Put on a command's path, guards it: what it may import, whom it may connect to, what time it is.
 
 `FORBIDDEN_IMPORTS` lists modules that are made to be missing. With `ONLY_HOST` set, a socket to
-anything but loopback addresses and that host ends the process with code 99.
+anything but loopback addresses and that host ends the process with code 99. With `JUMPING_CLOCK`
+set, the wall clock is hours away from where it was, ahead or behind, each time that Python code
+reads it; the monotonic clock goes on as it does in reality.
 """
 
+import builtins
+import datetime
 import ipaddress
 import os
+import random
 import sys
+import time
+import types
 from importlib.abc import MetaPathFinder
+from typing import Any
 
 LEFT_THE_MACHINE = 99
 
@@ -49,7 +57,36 @@ def watch_sockets(allowed: str) -> None:
     sys.addaudithook(hook)
 
 
+def let_the_clock_jump() -> None:
+    true_ns = time.time_ns
+    draw = random.Random(5)
+
+    def time_ns() -> int:
+        return true_ns() + int(draw.uniform(-10_000, 10_000) * 3_600 * 10**9)
+
+    class JumpingDatetime(datetime.datetime):
+        @classmethod
+        def now(cls, tz: datetime.tzinfo | None = None) -> "JumpingDatetime":
+            return cls.fromtimestamp(time.time(), tz)
+
+    time.time_ns = time_ns
+    time.time = lambda: time_ns() / 1e9
+    jumping = types.ModuleType("datetime")
+    vars(jumping).update(vars(datetime), datetime=JumpingDatetime)
+    true_import = builtins.__import__
+
+    def importing(name: str, globals: Any = None, *how: Any, **more: Any) -> Any:
+        # Compiled packages need the type they were compiled with; the evaluator gets the other.
+        if name == "datetime" and str((globals or {}).get("__name__")).startswith("evaluator."):
+            return jumping
+        return true_import(name, globals, *how, **more)
+
+    builtins.__import__ = importing
+
+
 if os.environ.get("FORBIDDEN_IMPORTS"):
     sys.meta_path.insert(0, Missing(set(os.environ["FORBIDDEN_IMPORTS"].split())))
 if "ONLY_HOST" in os.environ:
     watch_sockets(os.environ["ONLY_HOST"])
+if "JUMPING_CLOCK" in os.environ:
+    let_the_clock_jump()

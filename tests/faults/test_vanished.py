@@ -1,0 +1,77 @@
+"""A run directory, or its journal, that vanishes while the run works."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from ollama_server import OllamaServer
+from running import assert_fails, ended, evaluator, findings, journaled, start
+from small_run import (
+    CASES_TO_WATCH,
+    QUESTIONS,
+    GatedJudge,
+    asked,
+    judge_command,
+    wait_for_answers,
+    wait_for_half_written_cases,
+    write_predictions,
+)
+
+
+@pytest.mark.parametrize("recreated", [False, True])
+def test_a_deleted_directory_ends_the_run_with_a_sentence(
+    predictions: Path, undisturbed: Path, gated: GatedJudge, tmp_path: Path, recreated: bool
+) -> None:
+    save_to = tmp_path / "run"
+    command = judge_command(predictions, gated, save_to)
+    process = start(*command)
+    wait_for_answers(save_to, 4, process)
+    shutil.rmtree(save_to)
+    if recreated:
+        save_to.mkdir()
+    gated.open_gate()
+    said = f"{save_to} was deleted or replaced while the run worked, and what it had computed"
+    assert_fails(ended(process), 74, said, "run the same command again to start over")
+    assert list(tmp_path.glob("run/*")) == []
+    gated.forget_requests()
+    again = evaluator(*command)
+    assert again.code == 0, again.err
+    assert asked(gated).total() == QUESTIONS
+    assert findings(save_to) == findings(undisturbed)
+
+
+def test_a_directory_that_vanishes_under_the_results_ends_the_run_with_the_same_sentence(
+    server: OllamaServer, tmp_path: Path
+) -> None:
+    save_to = tmp_path / "run"
+    many = write_predictions(tmp_path / "many.csv", CASES_TO_WATCH)
+    process = start(*judge_command(many, server, save_to))
+    wait_for_half_written_cases(save_to, process)
+    shutil.rmtree(save_to)
+    said = f"{save_to} was deleted or replaced while the run worked, and what it had computed"
+    assert_fails(ended(process), 74, said)
+    assert not save_to.exists()
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_deleted_journal_ends_the_run_and_the_next_continues_from_what_is_there(
+    predictions: Path, undisturbed: Path, gated: GatedJudge, tmp_path: Path, replaced: bool
+) -> None:
+    save_to = tmp_path / "run"
+    command = judge_command(predictions, gated, save_to)
+    process = start(*command)
+    wait_for_answers(save_to, 4, process)
+    journal = save_to / ".journal" / "answers.jsonl"
+    copy = journal.with_name("copy")
+    copy.write_bytes(journal.read_bytes())
+    journal.unlink()
+    if replaced:
+        copy.replace(journal)
+    gated.open_gate()
+    said = f"{journal} was deleted or replaced while the run worked, and what it kept is lost"
+    assert_fails(ended(process), 74, said, "run the same command again")
+    gated.forget_requests()
+    assert len(journaled(save_to, "answers")) == (4 if replaced else 0)
+    assert evaluator(*command).code == 0
+    assert asked(gated).total() == QUESTIONS - (4 if replaced else 0)
+    assert findings(save_to) == findings(undisturbed)
