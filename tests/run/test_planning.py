@@ -23,6 +23,7 @@ from evaluator.judge.scoring import Reading
 from evaluator.run.classifying import case_source
 from evaluator.run.directory import RunDirectory
 from evaluator.run.fingerprints import run_fingerprints
+from evaluator.run.holding import held
 from evaluator.run.planning import PROBE_ARTICLES, Plan, plan_run
 from evaluator.run.provenance import Provenance
 from evaluator.run.settings import RunSettings
@@ -125,6 +126,18 @@ def test_a_plan_leaves_out_what_the_run_directory_holds(
     anew = plan(tmp_path, tiny_model, server, ["one", "two", "three"], fresh=True)
     assert (anew.articles_left, anew.calls) == (3, 6)
     assert contents(tmp_path / "run") == before
+
+
+def test_a_plan_needs_no_lock_while_the_run_works(
+    tmp_path: Path, tiny_model: Path, server: OllamaServer
+) -> None:
+    directory = begin(tmp_path, tiny_model, server, ["one", "two"])
+    with held(directory.path), directory.classifications() as journal:
+        journal.append(Classification(text_sha256("one"), "cars", 0.5, False, 3))
+        before = contents(directory.path)
+        planned = plan(tmp_path, tiny_model, server, ["one", "two"])
+        assert (planned.articles, planned.articles_left) == (2, 1)
+        assert contents(directory.path) == before
 
 
 def test_a_plan_with_nothing_left_loads_and_asks_nothing(
