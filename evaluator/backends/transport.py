@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from evaluator.backends.bounded import AnswerTooLarge, BoundedTransport
 from evaluator.backends.protocol import ServerGone, TryAgain
 
 RETRIED_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
@@ -11,22 +12,26 @@ LONGEST_ERROR_SHOWN = 200
 
 
 def client_settings(timeout: float, concurrency: int, key: str | None) -> dict[str, Any]:
-    """Return the settings of an HTTP client that talks to the judge's server and nobody else.
+    """Return the settings of one HTTP client that talks to the judge's server and nobody else.
 
     Redirects are not followed and proxies of the environment are ignored: the judge is near, and
-    either would only send prompts elsewhere.
+    either would only send prompts elsewhere. Answers are bounded, and asked for uncompressed.
 
     Args:
         timeout: Seconds that a request may take.
         concurrency: Requests in flight at a time.
         key: The server's key, or None.
     """
+    limits = httpx.Limits(max_connections=concurrency + 1)
+    headers = {"accept-encoding": "identity"}
+    if key:
+        headers["authorization"] = f"Bearer {key}"
     return {
         "timeout": timeout,
-        "limits": httpx.Limits(max_connections=concurrency + 1),
+        "transport": BoundedTransport(limits=limits, trust_env=False),
         "follow_redirects": False,
         "trust_env": False,
-        "headers": {"authorization": f"Bearer {key}"} if key else {},
+        "headers": headers,
     }
 
 
@@ -38,7 +43,9 @@ async def post(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> ht
         TryAgain: There was no answer in time, or none that can be read.
     """
     try:
-        return await client.post(path, json=body)
+        response = await client.post(path, json=body)
+    except AnswerTooLarge as error:
+        raise TryAgain("answer-too-large", str(error)) from error
     except httpx.ConnectError as error:
         raise ServerGone("connection-refused", f"no server at {client.base_url}") from error
     except httpx.TimeoutException as error:
@@ -47,6 +54,14 @@ async def post(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> ht
         raise TryAgain("connection-lost", str(error)) from error
     except httpx.DecodingError as error:
         raise TryAgain("bad-response", str(error)) from error
+    if response.status_code == httpx.codes.OK and _is_page(response):
+        raise TryAgain("bad-response", "the answer is a web page: is a proxy in between?")
+    return response
+
+
+def _is_page(response: httpx.Response) -> bool:
+    kind: str = response.headers.get("content-type", "")
+    return kind.lower().startswith("text/html")
 
 
 def one_line(text: str) -> str:

@@ -46,6 +46,12 @@ def answering(content: bytes) -> tuple[socket.socket, Thread]:
             b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
             "bad-response",
         ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Type: Text/HTML\r\nContent-Length: 2\r\n\r\n{}",
+            "bad-response",
+        ),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 8388609\r\n\r\n{", "answer-too-large"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n{", "connection-lost"),
     ],
 )
 def test_an_answer_that_cannot_be_read_is_asked_for_again(content: bytes, reason: str) -> None:
@@ -69,8 +75,9 @@ def test_silence_is_a_time_out() -> None:
 
 
 def test_a_key_is_sent_only_where_there_is_one() -> None:
-    assert client_settings(1.0, 1, "secret")["headers"] == {"authorization": "Bearer secret"}
-    assert client_settings(1.0, 1, None)["headers"] == {}
+    assert client_settings(1.0, 1, "secret")["headers"]["authorization"] == "Bearer secret"
+    for none in (None, ""):
+        assert "authorization" not in client_settings(1.0, 1, none)["headers"]
 
 
 def test_what_a_server_says_is_cut_to_one_short_line() -> None:

@@ -2,8 +2,12 @@
 
 from .engine import Candidate, Completion, Engine, EngineRefused, Generated
 from .faults import (
+    Body,
+    Bomb,
+    CalledHtml,
     Drip,
     Fault,
+    Flood,
     Hang,
     HtmlPage,
     HugeBody,
@@ -14,6 +18,7 @@ from .faults import (
     Reset,
     Status,
     TruncatedJson,
+    WrongLength,
     WrongLogprob,
 )
 from .llama import LlamaEngine
@@ -22,12 +27,16 @@ from .scripted import ScriptedEngine
 from .server import OllamaServer, Recorded
 
 __all__ = [
+    "Body",
+    "Bomb",
+    "CalledHtml",
     "Candidate",
     "Completion",
     "Drip",
     "Engine",
     "EngineRefused",
     "Fault",
+    "Flood",
     "Generated",
     "Hang",
     "HtmlPage",
@@ -44,5 +53,6 @@ __all__ = [
     "ServedModel",
     "Status",
     "TruncatedJson",
+    "WrongLength",
     "WrongLogprob",
 ]

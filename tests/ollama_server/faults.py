@@ -1,5 +1,6 @@
 """Ways to misbehave, each for some of the requests."""
 
+import gzip
 import math
 import threading
 from collections.abc import Iterable
@@ -140,6 +141,66 @@ class HugeBody(Fault):
     def apply(self, reply: Reply) -> Reply:
         """Add the member."""
         return reply.altered(lambda document: {**document, "padding": "x" * self.size})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flood(Fault):
+    """A valid answer, and after it spaces without end, of no announced length."""
+
+    size: int = 10_000_000
+    replaces = False
+
+    def apply(self, reply: Reply) -> Reply:
+        """Add the spaces."""
+        return replace(reply, padding=self.size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bomb(Fault):
+    """A few compressed bytes that stand for many spaces and the answer after them."""
+
+    size: int = 10_000_000
+    replaces = False
+
+    def apply(self, reply: Reply) -> Reply:
+        """Compress the answer."""
+        content = gzip.compress(b" " * self.size + b"".join(reply.chunks))
+        gzipped = ("Content-Encoding", "gzip")
+        return replace(reply, raw=content, content_type=reply.media_type, headers=(gzipped,))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Body(Fault):
+    """Status 200, and these bytes instead of an answer."""
+
+    raw: bytes = b""
+
+    def apply(self, reply: Reply) -> Reply:
+        """Answer with the bytes."""
+        return Reply(raw=self.raw, content_type="application/json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongLength(Fault):
+    """More bytes are announced than come before the connection is closed, or fewer."""
+
+    by: int
+    replaces = False
+
+    def apply(self, reply: Reply) -> Reply:
+        """Announce them."""
+        return replace(reply, wrong_length=self.by)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalledHtml(Fault):
+    """The answer is said to be a web page."""
+
+    replaces = False
+
+    def apply(self, reply: Reply) -> Reply:
+        """Change its type."""
+        return replace(reply, raw=b"".join(reply.chunks), content_type="text/html; charset=utf-8")
 
 
 @dataclass(frozen=True, kw_only=True)

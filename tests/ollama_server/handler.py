@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .server import OllamaServer
 
 LOCAL_SUFFIXES = (".localhost", ".local", ".internal")
+SPACES = b" " * 65_536
+END_OF_CHUNKS = b"0\r\n\r\n"
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -93,11 +95,12 @@ class Handler(BaseHTTPRequestHandler):
             return
         chunks = reply.chunks
         headers = [("Content-Type", reply.media_type), *reply.headers]
-        if reply.stream and reply.raw is None:
+        if reply.padding or (reply.stream and reply.raw is None):
             headers.append(("Transfer-Encoding", "chunked"))
-            chunks = (*(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks), b"0\r\n\r\n")
+            chunks = (*map(_chunk, chunks), b"" if reply.padding else END_OF_CHUNKS)
         else:
-            headers.append(("Content-Length", str(sum(map(len, chunks)))))
+            length = sum(map(len, chunks)) + reply.wrong_length
+            headers.append(("Content-Length", str(length)))
         phrase = HTTPStatus(reply.status).phrase
         lines = [
             f"HTTP/1.1 {reply.status} {phrase}",
@@ -106,6 +109,12 @@ class Handler(BaseHTTPRequestHandler):
         ]
         head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
         self._write(head, b"".join(chunks), reply)
+        if reply.padding:
+            for _ in range(reply.padding // len(SPACES)):
+                self.connection.sendall(_chunk(SPACES))
+            self.connection.sendall(END_OF_CHUNKS)
+        if reply.wrong_length:
+            self.close_connection = True
 
     def _write(self, head: bytes, body: bytes, reply: Reply) -> None:
         if reply.cut is not None:
@@ -126,6 +135,10 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         os.close(self.connection.detach())
+
+
+def _chunk(content: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(content), content)
 
 
 def _is_local(host: str) -> bool:

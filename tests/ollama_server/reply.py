@@ -38,6 +38,8 @@ class Reply:
         pause: Seconds between pieces.
         cut: Bytes of the body after which the connection is reset; 0 resets it before the status
             line, None never.
+        padding: Spaces sent after the body, as chunks of their own.
+        wrong_length: Bytes that the announced length is longer than the body, or shorter.
     """
 
     status: int = 200
@@ -50,6 +52,8 @@ class Reply:
     piece: int | None = None
     pause: float = 0.0
     cut: int | None = None
+    padding: int = 0
+    wrong_length: int = 0
 
     @property
     def chunks(self) -> tuple[bytes, ...]:

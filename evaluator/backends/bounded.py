@@ -1,0 +1,82 @@
+"""Answers that fit into memory, whatever a server or a proxy before it sends."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+
+LARGEST_ANSWER = 8 << 20
+STREAM_OF_LINES = "/api/pull"
+"""The one request whose answer goes on for as long as a download: bounded line by line."""
+
+
+class AnswerTooLarge(httpx.TransportError):
+    """An answer, or one line of a stream, is longer than any that a judge gives."""
+
+
+class BoundedTransport(httpx.AsyncHTTPTransport):
+    """Sends requests and stops reading an answer that is too large.
+
+    A compressed answer is refused: a few of its bytes can stand for any number, and none was asked
+    for.
+    """
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the answer, whose body is bounded while it is read.
+
+        Raises:
+            AnswerTooLarge: The answer announces more than `LARGEST_ANSWER` bytes.
+            httpx.DecodingError: It is compressed.
+        """
+        response = await super().handle_async_request(request)
+        by_line = (
+            request.url.path.endswith(STREAM_OF_LINES) and response.status_code == httpx.codes.OK
+        )
+        try:
+            _refuse_compression(response)
+            if not by_line:
+                _refuse_announced(response)
+        except httpx.RequestError:
+            await response.aclose()
+            raise
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        return httpx.Response(
+            response.status_code,
+            headers=response.headers,
+            stream=_BoundedStream(response.stream, by_line=by_line),
+            extensions=response.extensions,
+        )
+
+
+class _BoundedStream(httpx.AsyncByteStream):
+    def __init__(self, stream: httpx.AsyncByteStream, *, by_line: bool) -> None:
+        self._stream = stream
+        self._by_line = by_line
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        received = 0
+        async for chunk in self._stream:
+            received += len(chunk)
+            if received > LARGEST_ANSWER:
+                raise _too_large()
+            if self._by_line and b"\n" in chunk:
+                received = len(chunk) - chunk.rindex(b"\n") - 1
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def _refuse_compression(response: httpx.Response) -> None:
+    encoding = response.headers.get("content-encoding", "identity")
+    if encoding.lower() != "identity":
+        raise httpx.DecodingError("the answer is compressed, which was not asked for")
+
+
+def _refuse_announced(response: httpx.Response) -> None:
+    announced = response.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > LARGEST_ANSWER:
+        raise _too_large()
+
+
+def _too_large() -> AnswerTooLarge:
+    return AnswerTooLarge(f"the answer is larger than {LARGEST_ANSWER >> 20} MiB")
