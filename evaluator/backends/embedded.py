@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import threading
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ class EmbeddedBackend:
     def __init__(self, gguf: Path | None) -> None:
         self._gguf = gguf
         self._server: Any = None
+        self._key = secrets.token_urlsafe(32)
         self._identity: JudgeIdentity | None = None
         self._warm_constant: str | None = None
         # A question that timed out still runs in its thread; the next one must not mix with it.
@@ -71,6 +73,9 @@ class EmbeddedBackend:
         """Return the first answer token's distribution."""
         return await asyncio.to_thread(self._ask, prompt)
 
+    async def outside_gpu(self) -> None:
+        """Return None: llama.cpp in this process does not tell where the model lies."""
+
     def _load(self) -> None:
         try:
             import xllamacpp
@@ -91,7 +96,7 @@ class EmbeddedBackend:
         params.verbosity = -1
         params.ui = False
         # The binding always opens a loopback port; a random key keeps it to ourselves.
-        params.api_keys = [secrets.token_urlsafe(32)]
+        params.api_keys = [self._key]
         try:
             self._server = xllamacpp.Server(params)
         except RuntimeError as error:
@@ -129,11 +134,50 @@ class EmbeddedBackend:
             # What is left of another constant part would move the logits of this one, and the first
             # answer after a new start differs from all later ones, so it is thrown away.
             self._warm_constant = None
+            self._require_distinct_answers(prompt)
             self._complete(prompt.constant, candidates=0, reuse=False)
             self._complete(prompt.text, candidates=0)
             self._warm_constant = prompt.constant
         self._complete(prompt.constant, candidates=0)
         return self._complete(prompt.text, candidates=CANDIDATES)
+
+    def _require_distinct_answers(self, prompt: Prompt) -> None:
+        """Refuse answer words that begin with the same token where they would be written.
+
+        Raises:
+            ConfigError: Two of them do.
+        """
+        texts = [prompt.text, *(f"{prompt.text} {choice}" for choice in prompt.choices)]
+        before, *tokenized = self._tokens_of(texts)
+        words: dict[int | None, str] = {}
+        for choice, tokens in zip(prompt.choices, tokenized, strict=True):
+            added = (new for old, new in zip_longest(before, tokens) if new != old)
+            first = next(added, None)
+            if first in words:
+                raise ConfigError(
+                    f"the model {self.identity.model} begins '{words[first]}' and '{choice}' with "
+                    "the same token, the only one that is read: choose other answer words in the "
+                    "rubric."
+                )
+            words[first] = choice
+
+    def _tokens_of(self, texts: list[str]) -> list[list[int]]:
+        """Return each prompt's tokens. The binding has no call for it, but its own port does."""
+        import httpx
+
+        with httpx.Client(
+            base_url=self._server.listening_address,
+            headers={"authorization": f"Bearer {self._key}"},
+            trust_env=False,
+        ) as client:
+            try:
+                answers = [
+                    client.post("/tokenize", json={"content": text, "add_special": True})
+                    for text in texts
+                ]
+                return [answer.raise_for_status().json()["tokens"] for answer in answers]
+            except httpx.HTTPError as error:
+                raise TryAgain("judge-error", f"llama.cpp cannot tokenize: {error}") from error
 
     def _complete(self, text: str, *, candidates: int, reuse: bool = True) -> Any:
         response = self._server.handle_completions(

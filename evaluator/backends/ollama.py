@@ -5,17 +5,22 @@ from typing import Any
 
 import httpx
 import ollama
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from evaluator.backends.ollama_wire import Answer, Failure, Loaded, Version
+from evaluator.backends.probing import (
+    TOKENS_OF_A_WRITTEN_ANSWER,
+    Manner,
+    answer_schema,
+    best_manner,
+)
 from evaluator.backends.protocol import (
     JudgeIdentity,
     Prompt,
     PullProgress,
     Reply,
-    TokenProbability,
     TryAgain,
     Unanswered,
-    Usage,
 )
 from evaluator.backends.transport import RETRIED_STATUSES, client_settings, one_line, post
 from evaluator.errors import JudgeUnavailable
@@ -25,18 +30,23 @@ CANDIDATES = 20  # the most that Ollama gives
 KEEP_LOADED = "10m"
 KEY_VARIABLE = "OLLAMA_API_KEY"
 PROBE_SECONDS = 10.0
+CHAT = "chat"
+RAW = "raw"
 FIRST_VERSION_WITH_LOGPROBS = (0, 12, 11)
 TEMPLATES_OF_BASE_MODELS = frozenset({"", "{{ .Prompt }}"})
 # Any difference in these makes Ollama load the model again, so every request sends the same.
 RUNNER_OPTIONS = {"num_ctx": CONTEXT_TOKENS}
+# The last three are what the ollama package makes of JSON that is not Ollama's.
 UNREACHABLE = (
     ollama.ResponseError,
     OSError,
     httpx.HTTPError,
     httpx.InvalidURL,
+    Unanswered,
     ValueError,
-    KeyError,
     TypeError,
+    AttributeError,
+    RecursionError,
 )
 OPTIONS: dict[str, int | float] = {**RUNNER_OPTIONS, "num_predict": 1, "temperature": 0.0}
 
@@ -45,13 +55,15 @@ class OllamaBackend:
     """One model on one Ollama server.
 
     Instruct models are asked through their chat template with the examples as turns; base models,
-    whose template passes the prompt through, are asked with plain text.
+    whose template passes the prompt through, are asked with plain text. A server older than log
+    probabilities is probed for the next best way to read an answer.
 
     Args:
         model: Name as in `ollama list`; `latest` is the tag where none is given.
         url: The server's address, with scheme and port.
         timeout: Seconds that a request may take.
         concurrency: Requests in flight at a time.
+        probe: A question with a known answer, to find out how to ask an old server.
         pull: Called with (status, completed bytes, total bytes) while a missing model is pulled;
             None refuses to pull.
     """
@@ -63,27 +75,28 @@ class OllamaBackend:
         *,
         timeout: float,
         concurrency: int,
+        probe: Prompt,
         pull: PullProgress | None = None,
     ) -> None:
         self.concurrency = concurrency
         self._model = model if ":" in model.rpartition("/")[2] else f"{model}:latest"
         self._url = url
+        self._probe = probe
         self._pull = pull
         # The ollama package would send the key by itself, but not with the questions, and with the
         # newline that secrets often end with.
         key = os.environ.get(KEY_VARIABLE, "").strip()
-        settings = client_settings(timeout, concurrency, key)
-        self._client = ollama.AsyncClient(host=url, **settings)
-        self._http = httpx.AsyncClient(base_url=url, **settings)
+        self._client = ollama.AsyncClient(host=url, **client_settings(timeout, concurrency, key))
+        self._http = httpx.AsyncClient(base_url=url, **client_settings(timeout, concurrency, key))
         self._identity: JudgeIdentity | None = None
-        self._raw = False
+        self._manner = Manner(CHAT, "logprobs")
         self._thinks = False
 
     async def __aenter__(self) -> "OllamaBackend":
         """Reach the server and find the model, pulling it if that was allowed.
 
         Raises:
-            JudgeUnavailable: The server does not answer, is too old, or lacks the model.
+            JudgeUnavailable: The server does not answer or lacks the model.
         """
         try:
             version = await self._server_version()
@@ -97,11 +110,12 @@ class OllamaBackend:
                     f"add --pull, or run: ollama pull {self._model}."
                 )
             await self._look_at_model()
-        except JudgeUnavailable:
+            if not _has_logprobs(version):
+                self._manner = await best_manner(self._probe, self._ask, (self._manner.form,))
+        except BaseException as error:
             await self.__aexit__()
-            raise
-        except UNREACHABLE as error:
-            await self.__aexit__()
+            if not isinstance(error, UNREACHABLE):
+                raise
             raise JudgeUnavailable(self._unreachable(error)) from error
         self._identity = JudgeIdentity(
             backend="ollama",
@@ -109,9 +123,10 @@ class OllamaBackend:
             digest=digest,
             server_version=version,
             options=(
-                f"form={'raw' if self._raw else 'chat'}",
+                f"form={self._manner.form}",
                 *(f"{key}={value}" for key, value in sorted(RUNNER_OPTIONS.items())),
             ),
+            scoring=self._manner.scoring,
         )
         return self
 
@@ -127,16 +142,31 @@ class OllamaBackend:
         return self._identity
 
     async def ask(self, prompt: Prompt) -> Reply:
-        """Return the first answer token's distribution."""
-        response = await post(self._http, *self._request(prompt))
+        """Return the first answer token's distribution, or the answer where there is none."""
+        return await self._ask(prompt, self._manner)
+
+    async def outside_gpu(self) -> float | None:
+        """Return the share of the loaded model that Ollama did not get into GPU memory."""
+        try:
+            response = await self._http.get("/api/ps", timeout=PROBE_SECONDS)
+            loaded = Loaded.model_validate_json(response.content).models
+        except (httpx.HTTPError, ValidationError):
+            return None
+        return next((one.outside_gpu for one in loaded if one.model == self._model), None)
+
+    async def _ask(self, prompt: Prompt, manner: Manner) -> Reply:
+        response = await post(self._http, *self._request(prompt, manner))
         if response.status_code != httpx.codes.OK:
             raise self._refusal(response)
         try:
-            return _reply(_Response.model_validate_json(response.content))
+            answer = Answer.model_validate_json(response.content)
         except ValidationError as error:
             raise TryAgain("bad-response", "the server's answer is not Ollama's") from error
+        if manner.scoring == "logprobs" and not answer.candidates:
+            raise TryAgain("no-logprobs", "the server gave no log probabilities")
+        return answer.reply(written=manner.scoring != "logprobs")
 
-    def _request(self, prompt: Prompt) -> tuple[str, dict[str, Any]]:
+    def _request(self, prompt: Prompt, manner: Manner) -> tuple[str, dict[str, Any]]:
         """Return the path and the body of a question.
 
         Sent without the `ollama` package, whose calls cannot say `truncate: false`: without it a
@@ -146,14 +176,18 @@ class OllamaBackend:
             "model": self._model,
             "stream": False,
             "truncate": False,
-            "logprobs": True,
-            "top_logprobs": CANDIDATES,
             "options": OPTIONS,
             "keep_alive": KEEP_LOADED,
         }
+        if manner.scoring == "logprobs":
+            body |= {"logprobs": True, "top_logprobs": CANDIDATES}
+        else:
+            body["options"] = {**OPTIONS, "num_predict": TOKENS_OF_A_WRITTEN_ANSWER}
+        if manner.scoring == "schema":
+            body["format"] = answer_schema(prompt.choices)
         if self._thinks:
             body["think"] = False
-        if self._raw:
+        if manner.form == RAW:
             return "/api/generate", {**body, "raw": True, "prompt": prompt.text}
         return "/api/chat", {**body, "messages": prompt.messages}
 
@@ -171,15 +205,10 @@ class OllamaBackend:
     async def _server_version(self) -> str:
         response = await self._http.get("/api/version", timeout=PROBE_SECONDS)
         response.raise_for_status()
-        version = str(response.json()["version"])
-        numbers = version.partition("-")[0].split(".")
-        known = tuple(int(part) for part in numbers if part.isdigit())
-        if (0, 0, 0) < known < FIRST_VERSION_WITH_LOGPROBS:
-            raise JudgeUnavailable(
-                f"the Ollama server at {self._url} is version {version}; "
-                "log probabilities need 0.12.11 or newer."
-            )
-        return version
+        try:
+            return Version.model_validate_json(response.content).version
+        except ValidationError as error:
+            raise TryAgain("bad-response", "its version cannot be read") from error
 
     async def _digest(self) -> str | None:
         for model in (await self._client.list()).models:
@@ -193,59 +222,36 @@ class OllamaBackend:
                 report(step.status or "pulling", step.completed or 0, step.total or 0)
         except ollama.ResponseError as error:
             raise JudgeUnavailable(
-                f"the Ollama server could not pull '{self._model}': {error.error}."
+                f"the Ollama server could not pull '{self._model}': "
+                f"{one_line(str(error.error)).rstrip('.')}."
             ) from error
 
     async def _look_at_model(self) -> None:
         shown = await self._client.show(self._model)
-        self._raw = (shown.template or "").strip() in TEMPLATES_OF_BASE_MODELS
+        is_base = (shown.template or "").strip() in TEMPLATES_OF_BASE_MODELS
+        self._manner = Manner(RAW if is_base else CHAT, "logprobs")
         self._thinks = "thinking" in (shown.capabilities or ())
 
     def _unreachable(self, error: Exception) -> str:
-        reason = error.error if isinstance(error, ollama.ResponseError) else str(error)
-        detail = one_line(reason) or type(error).__name__
+        reason = error.error if isinstance(error, ollama.ResponseError) else error
+        detail = one_line(str(reason)) or type(error).__name__
         return (
             f"no Ollama server answers at {self._url} ({detail.rstrip('.')}); "
             "start it with `ollama serve`, or name another with --judge-url."
         )
 
 
+def _has_logprobs(version: str) -> bool:
+    """Whether a version surely gives log probabilities; of a build of one's own nobody knows."""
+    numbers = version.partition("-")[0].split(".")
+    known = tuple(int(part) for part in numbers if part.isdecimal())
+    return known >= FIRST_VERSION_WITH_LOGPROBS
+
+
 def _error_text(response: httpx.Response) -> str:
     """Return what a server says went wrong, on one line."""
     try:
-        said = str(response.json()["error"])
-    except (ValueError, KeyError, TypeError):
+        said = str(Failure.model_validate_json(response.content).error)
+    except ValidationError:
         said = response.text
     return one_line(said)
-
-
-class _Candidate(BaseModel):
-    token: str
-    logprob: float
-
-
-class _Token(BaseModel):
-    top_logprobs: list[_Candidate] | None = None
-
-
-class _Response(BaseModel):
-    """What is read of an answer to `/api/chat` or `/api/generate`."""
-
-    logprobs: list[_Token] | None = None
-    prompt_eval_count: int = 0
-    eval_count: int = 0
-
-
-def _reply(response: _Response) -> Reply:
-    if not response.logprobs or not response.logprobs[0].top_logprobs:
-        raise TryAgain("no-logprobs", "the server gave no log probabilities")
-    return Reply(
-        candidates=tuple(
-            TokenProbability(item.token, item.logprob) for item in response.logprobs[0].top_logprobs
-        ),
-        usage=Usage(
-            prompt_tokens=response.prompt_eval_count,
-            evaluated_tokens=None,
-            generated_tokens=response.eval_count,
-        ),
-    )

@@ -1,14 +1,19 @@
 """A judge behind an OpenAI-compatible server: vLLM, TGI, llama-server, Ollama's /v1 and others."""
 
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from evaluator.backends.probing import (
+    TOKENS_OF_A_WRITTEN_ANSWER,
+    Manner,
+    answer_schema,
+    best_manner,
+)
 from evaluator.backends.protocol import (
     JudgeIdentity,
     Prompt,
@@ -23,19 +28,20 @@ from evaluator.errors import ConfigError, JudgeUnavailable
 
 KEY_VARIABLES = ("EVALUATOR_API_KEY", "OPENAI_API_KEY")
 CANDIDATES = 20
-TOKENS_OF_A_WRITTEN_ANSWER = 12
-LEAST_MASS = 0.1
-
-Form = Literal["chat", "completion"]
-Scoring = Literal["logprobs", "schema", "text"]
+CHAT = "chat"
+COMPLETION = "completion"
+CHAT_WITHOUT_THINKING = "chat-without-thinking"
+"""The first token of a model that thinks is `<think>`; many a chat template can leave that out."""
+UNUSABLE = (httpx.HTTPError, httpx.InvalidURL, Unanswered, ValueError)
 
 
 class OpenAIBackend:
     """One model on one server.
 
     How it is asked is found by a probe: with logprobs, through the chat template or as plain text,
-    whichever gives more probability to the answer words; where the server gives no logprobs, by a
-    schema that allows the answer words alone; where it knows no schema, by reading its text.
+    whichever gives more probability to the answer words, and where the chat template gives them
+    little, told not to think; where the server gives no logprobs, by a schema that allows the
+    answer words alone; where it knows no schema, by reading its text.
 
     Args:
         model: The model's name there; a LoRA served under its own name is a model of its own.
@@ -63,8 +69,7 @@ class OpenAIBackend:
         self._model = model
         self._url = url
         self._probe = probe
-        self._form: Form = "chat"
-        self._scoring: Scoring = "logprobs"
+        self._manner = Manner(CHAT, "logprobs")
         self._identity: JudgeIdentity | None = None
         key = _key(environment)
         self._http = httpx.AsyncClient(base_url=url, **client_settings(timeout, concurrency, key))
@@ -78,12 +83,13 @@ class OpenAIBackend:
         try:
             await self._require_model()
             version = await self._server_version()
-            await self._choose_form()
-        except JudgeUnavailable:
+            self._manner = await best_manner(
+                self._probe, self._ask, (CHAT, COMPLETION), reserve=(CHAT_WITHOUT_THINKING,)
+            )
+        except BaseException as error:
             await self._http.aclose()
-            raise
-        except (httpx.HTTPError, httpx.InvalidURL, Unanswered, ValueError) as error:
-            await self._http.aclose()
+            if not isinstance(error, UNUSABLE):
+                raise
             raise JudgeUnavailable(
                 f"no OpenAI-compatible server answers at {self._url} "
                 f"({one_line(str(error)) or type(error).__name__}); name another with --judge-url."
@@ -93,8 +99,8 @@ class OpenAIBackend:
             model=self._model,
             digest="unknown",
             server_version=version,
-            options=(f"form={self._form}",),
-            scoring=self._scoring,
+            options=(f"form={self._manner.form}",),
+            scoring=self._manner.scoring,
         )
         return self
 
@@ -110,11 +116,14 @@ class OpenAIBackend:
 
     async def ask(self, prompt: Prompt) -> Reply:
         """Return the first answer token's distribution, or the answer where there is none."""
-        return await self._ask(prompt, self._form, self._scoring)
+        return await self._ask(prompt, self._manner)
 
-    async def _ask(self, prompt: Prompt, form: Form, scoring: Scoring) -> Reply:
-        path = "/v1/chat/completions" if form == "chat" else "/v1/completions"
-        response = await post(self._http, path, self._body(prompt, form, scoring))
+    async def outside_gpu(self) -> None:
+        """Return None: the protocol does not tell where a model runs."""
+
+    async def _ask(self, prompt: Prompt, manner: Manner) -> Reply:
+        path = "/v1/completions" if manner.form == COMPLETION else "/v1/chat/completions"
+        response = await post(self._http, path, self._body(prompt, manner))
         if response.status_code == httpx.codes.BAD_REQUEST and "context" in response.text:
             raise Unanswered("prompt-too-long", one_line(response.text))
         if response.status_code != httpx.codes.OK:
@@ -124,23 +133,28 @@ class OpenAIBackend:
             reply = _Completion.model_validate_json(response.content).reply()
         except ValidationError as error:
             raise TryAgain("bad-response", "the answer is not OpenAI's format") from error
-        if scoring == "logprobs" and not reply.candidates:
+        if manner.scoring != "logprobs":
+            return replace(reply, candidates=())
+        if not reply.candidates:
             raise TryAgain("no-logprobs", "the server gave no log probabilities")
-        return reply if scoring == "logprobs" else replace(reply, candidates=())
+        return reply
 
-    def _body(self, prompt: Prompt, form: Form, scoring: Scoring) -> dict[str, Any]:
+    def _body(self, prompt: Prompt, manner: Manner) -> dict[str, Any]:
+        scoring = manner.scoring
         body: dict[str, Any] = {"model": self._model, "temperature": 0, "seed": 0, "stream": False}
         body["max_tokens"] = 1 if scoring == "logprobs" else TOKENS_OF_A_WRITTEN_ANSWER
-        if form == "chat":
-            body["messages"] = prompt.messages
-            if scoring == "logprobs":
-                body |= {"logprobs": True, "top_logprobs": CANDIDATES}
-        else:
+        if manner.form == COMPLETION:
             body["prompt"] = prompt.text
             if scoring == "logprobs":
                 body["logprobs"] = CANDIDATES
+        else:
+            body["messages"] = prompt.messages
+            if scoring == "logprobs":
+                body |= {"logprobs": True, "top_logprobs": CANDIDATES}
+        if manner.form == CHAT_WITHOUT_THINKING:
+            body["chat_template_kwargs"] = {"enable_thinking": False}
         if scoring == "schema":
-            schema = {"type": "string", "enum": list(prompt.choices)}
+            schema = answer_schema(prompt.choices)
             form_of_answer = {"name": "answer", "strict": True, "schema": schema}
             body["response_format"] = {"type": "json_schema", "json_schema": form_of_answer}
         return body
@@ -152,11 +166,14 @@ class OpenAIBackend:
                 f"the server at {self._url} refuses the key; set {KEY_VARIABLES[0]}."
             )
         response.raise_for_status()
-        names = [entry.id for entry in _Models.model_validate_json(response.content).data]
+        try:
+            names = [entry.id for entry in _Models.model_validate_json(response.content).data]
+        except ValidationError as error:
+            raise TryAgain("bad-response", "its list of models cannot be read") from error
         if self._model not in names:
             raise JudgeUnavailable(
                 f"the server at {self._url} has no model '{self._model}'; "
-                f"it has: {', '.join(names[:20])}."
+                f"it has: {one_line(', '.join(names))}."
             )
 
     async def _server_version(self) -> str:
@@ -165,52 +182,10 @@ class OpenAIBackend:
             response = await self._http.get(path)
             if response.status_code == httpx.codes.OK:
                 try:
-                    return str(response.json()["version"])
-                except (ValueError, KeyError, TypeError):
+                    return _Version.model_validate_json(response.content).version
+                except ValidationError:
                     continue
         return "unknown"
-
-    async def _choose_form(self) -> None:
-        """Keep the way of asking that the probe is answered best in."""
-        masses: dict[Form, float] = {}
-        for form in ("chat", "completion"):
-            masses[form] = await self._mass(form)
-        best: Form = max(masses, key=masses.__getitem__)
-        if masses[best] >= LEAST_MASS:
-            self._form, self._scoring = best, "logprobs"
-            return
-        self._form, self._scoring = "chat", "text"
-        if await self._obeys_schema():
-            self._scoring = "schema"
-
-    async def _mass(self, form: Form) -> float:
-        """Return the probability of the answer words in a form, 0 where it is not to be had."""
-        try:
-            reply = await self._ask(self._probe, form, "logprobs")
-        except Unanswered as error:
-            if _may_pass(error):
-                raise
-            return 0.0
-        words = {choice.casefold() for choice in self._probe.choices}
-        return sum(
-            math.exp(one.logprob)
-            for one in reply.candidates
-            if one.logprob <= 0 and one.token.strip().casefold() in words
-        )
-
-    async def _obeys_schema(self) -> bool:
-        try:
-            reply = await self._ask(self._probe, "chat", "schema")
-        except Unanswered as error:
-            if _may_pass(error):
-                raise
-            return False
-        return reply.said.strip().strip('"') in self._probe.choices
-
-
-def _may_pass(error: Unanswered) -> bool:
-    """Whether a probe failed for a reason that says nothing about how the server can be asked."""
-    return isinstance(error, TryAgain) and error.reason != "no-logprobs"
 
 
 def _key(environment: Mapping[str, str]) -> str | None:
@@ -221,6 +196,10 @@ def _key(environment: Mapping[str, str]) -> str | None:
         if key:
             return key
     return None
+
+
+class _Version(BaseModel):
+    version: str
 
 
 class _Named(BaseModel):

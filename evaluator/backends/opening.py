@@ -48,4 +48,6 @@ def open_backend(
             f"environment: {str(error).rstrip('.')}."
         ) from error
 
-    return OllamaBackend(spec.model, spec.url, timeout=timeout, concurrency=concurrency, pull=pull)
+    return OllamaBackend(
+        spec.model, spec.url, timeout=timeout, concurrency=concurrency, probe=probe, pull=pull
+    )

@@ -1,7 +1,7 @@
 """What the judge stage knows about whoever answers its questions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 PullProgress = Callable[[str, int, int], None]
@@ -52,6 +52,12 @@ class Prompt:
             turns.append({"role": "assistant", "content": shot.answer})
         return [*turns, {"role": "user", "content": self.question}]
 
+    @property
+    def insistent(self) -> "Prompt":
+        """The same question, put again to a judge that wrote something else than a choice."""
+        wanted = " or ".join(self.choices)
+        return replace(self, question=f"Answer with {wanted} only. {self.question}")
+
 
 @dataclass(frozen=True, slots=True)
 class TokenProbability:
@@ -80,6 +86,15 @@ class Usage:
     prompt_tokens: int
     evaluated_tokens: int | None
     generated_tokens: int
+
+    def __add__(self, other: "Usage") -> "Usage":
+        """Return what both answers cost."""
+        mine, theirs = self.evaluated_tokens, other.evaluated_tokens
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            None if mine is None or theirs is None else mine + theirs,
+            self.generated_tokens + other.generated_tokens,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,5 +185,13 @@ class Backend(Protocol):
         Raises:
             Unanswered: This prompt has no usable answer.
             TryAgain: It may have one later.
+        """
+        ...
+
+    async def outside_gpu(self) -> float | None:
+        """Return the share of the loaded model that lies outside of GPU memory, 0 to 1.
+
+        None where the backend cannot tell. A model that did not fit runs on the CPU in part or as a
+        whole, which servers do in silence.
         """
         ...

@@ -137,10 +137,21 @@ class Interviewer:
     async def _attempt(self, prompt: Prompt) -> tuple[Reading, Usage]:
         try:
             async with asyncio.timeout(self._policy.timeout):
-                reply = await self._backend.ask(prompt)
+                return await self._answer(prompt)
         except TimeoutError:
             raise TryAgain("timeout", f"no answer in {self._policy.timeout:g} s") from None
-        return read_reply(reply, self._words), reply.usage
+
+    async def _answer(self, prompt: Prompt) -> tuple[Reading, Usage]:
+        """Return what the judge says; a written answer that is none is asked for once more."""
+        reply = await self._backend.ask(prompt)
+        try:
+            return read_reply(reply, self._words), reply.usage
+        except Unanswered:
+            if reply.candidates:
+                raise
+        # The same prompt would get the same text again, so this one insists.
+        again = await self._backend.ask(prompt.insistent)
+        return read_reply(again, self._words), reply.usage + again.usage
 
     def _count_fault(self, error: TryAgain) -> None:
         self._faults_in_a_row += 1

@@ -187,6 +187,47 @@ def test_a_prompt_too_long_is_unanswered_and_the_next_is_not(
         assert ask(prompt).candidates == expected[QUESTIONS[0]]
 
 
+@pytest.mark.parametrize(
+    ("choices", "token_of"),
+    [
+        (("related words", "related not at all"), "related"),
+        (("Yes", "Yes, but"), "Yes"),
+        (("Yes", "No", "No way"), "No"),
+    ],
+)
+def test_answers_that_begin_with_the_same_token_are_refused(
+    ask: Ask, choices: tuple[str, ...], token_of: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        ask(Prompt("Decide.", (Shot("One?", choices[0]),), "Two?", choices))
+    clashing = [choice for choice in choices if choice.startswith(token_of)]
+    assert str(caught.value) == (
+        f"the model gemma-3-270m-q4_k_m.gguf begins '{clashing[0]}' and '{clashing[1]}' with the "
+        "same token, the only one that is read: choose other answer words in the rubric."
+    )
+
+
+@pytest.mark.parametrize("name", ["category-relevance", "category-relevance-ja"])
+def test_the_answers_of_every_rubric_begin_with_their_own_tokens(ask: Ask, name: str) -> None:
+    rubric = built_in_rubric(name)
+    prompt = prompt_writer(rubric, labels_from_names(TOPICS))(QUESTIONS[0])
+    assert read_answer(ask(prompt).candidates, rubric.question.answers).mass > 0.5
+
+
+def test_a_refused_rubric_leaves_the_answers_to_others_as_they_were(
+    ask: Ask, expected: dict[Question, Distribution]
+) -> None:
+    with pytest.raises(ConfigError):
+        ask(Prompt("Decide.", (), "Two?", ("one thing", "one more thing")))
+    assert ask(WRITE(QUESTIONS[2])).candidates == expected[QUESTIONS[2]]
+
+
+def test_it_does_not_tell_where_its_model_lies(
+    runner: asyncio.Runner, backend: EmbeddedBackend
+) -> None:
+    assert runner.run(backend.outside_gpu()) is None
+
+
 def test_the_identity_holds_the_files_digest(backend: EmbeddedBackend, gguf: Path) -> None:
     with gguf.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()

@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 from ollama_server import (
+    Body,
+    Bomb,
+    CalledHtml,
     Drip,
     Fault,
+    Flood,
     Hang,
     HtmlPage,
     HugeBody,
@@ -22,6 +26,7 @@ from ollama_server import (
     ServedModel,
     Status,
     TruncatedJson,
+    WrongLength,
     WrongLogprob,
 )
 
@@ -48,6 +53,7 @@ THINKER = ServedModel("qwen3", capabilities=("completion", "thinking"))
 MODELS = (INSTRUCT, BASE, THINKER)
 
 PROMPT = Prompt("Decide.", (Shot("One?", "Yes"), Shot("Two?", "No")), "Three?")
+PROBE = Prompt("Decide.", (), "Are two and two the same?", ("Yes", "No"))
 ASKED: dict[str, Any] = {
     "model": "llama3.2:latest",
     "stream": False,
@@ -83,7 +89,7 @@ def backend_of(
     timeout: float = 5.0,
     pull: PullProgress | None = None,
 ) -> OllamaBackend:
-    return OllamaBackend(model, server.url, timeout=timeout, concurrency=2, pull=pull)
+    return OllamaBackend(model, server.url, timeout=timeout, concurrency=2, probe=PROBE, pull=pull)
 
 
 def answers(backend: OllamaBackend, *prompts: Prompt) -> list[Reply]:
@@ -230,6 +236,23 @@ def test_a_model_that_is_there_is_not_pulled_again() -> None:
         assert server.bodies("/api/pull") == []
 
 
+def test_a_pull_may_tell_of_its_progress_for_as_long_as_it_takes() -> None:
+    new = ServedModel("phi3", size=1000)
+    with serve(HugeBody(size=2_000_000, paths=("/api/pull",)), registry=[new]) as server:
+        (reply,) = answers(backend_of(server, "phi3", pull=lambda *_: None), PROMPT)
+    assert reply.candidates
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [HugeBody(paths=("/api/pull",)), Flood(paths=("/api/pull",)), Bomb(paths=("/api/pull",))],
+)
+def test_a_pull_that_tells_no_line_of_its_progress_ends(fault: Fault) -> None:
+    with serve(fault, registry=[ServedModel("phi3")]) as server:
+        message = opening_failure(backend_of(server, "phi3", pull=lambda *_: None))
+    assert message.startswith(f"no Ollama server answers at {server.url} (the answer is ")
+
+
 @pytest.mark.parametrize(
     ("registry", "reason"), [((), "file does not exist"), (None, "no such host")]
 )
@@ -240,16 +263,8 @@ def test_a_pull_that_fails_says_why(registry: Any, reason: str) -> None:
     assert reason in message
 
 
-@pytest.mark.parametrize("version", ["0.1.0", "0.9", "0.12.10", "0.12.10-rc1"])
-def test_a_version_without_log_probabilities_is_refused(version: str) -> None:
-    with serve(version=version) as server:
-        message = opening_failure(backend_of(server))
-        assert f"is version {version}; log probabilities need 0.12.11 or newer" in message
-        assert [request.path for request in server.requests] == ["/api/version"]
-
-
-@pytest.mark.parametrize("version", ["0.12.11", "0.12.11-rc0", "0.13.0", "1.0", "0.0.0", "dev"])
-def test_a_version_that_may_have_log_probabilities_is_taken(version: str) -> None:
+@pytest.mark.parametrize("version", ["0.12.11", "0.33.0", "0.0.0", "dev"])
+def test_the_servers_version_is_part_of_the_identity(version: str) -> None:
     with serve(version=version) as server:
         assert identity_of(backend_of(server)).server_version == version
 
@@ -257,7 +272,7 @@ def test_a_version_that_may_have_log_probabilities_is_taken(version: str) -> Non
 @pytest.mark.parametrize("path", OPENING)
 @pytest.mark.parametrize(
     "fault",
-    [Status, HtmlPage, Redirect, TruncatedJson, InvalidUtf8, Reset],
+    [Status, HtmlPage, Redirect, TruncatedJson, InvalidUtf8, Reset, HugeBody, Flood, Bomb],
     ids=lambda kind: kind.__name__,
 )
 def test_a_server_that_cannot_be_opened_is_unavailable(
@@ -272,6 +287,31 @@ def test_a_server_that_cannot_be_opened_is_unavailable(
         )
         assert "\n" not in message
         assert server.bodies("/api/chat") == []
+
+
+NESTED = b"[" * 200_000
+
+
+@pytest.mark.parametrize("path", [*OPENING, "/api/pull"])
+@pytest.mark.parametrize("raw", [b"[]", b"5", b'"x"', b"{}", b'{"models": 5}', NESTED])
+def test_json_that_is_not_ollamas_is_no_server_or_no_model(path: str, raw: bytes) -> None:
+    with serve(Body(paths=(path,), raw=raw), registry=[ServedModel("phi3")]) as server:
+        backend = backend_of(
+            server, "phi3" if path == "/api/pull" else "llama3.2", pull=lambda *_: None
+        )
+        try:
+            answers(backend)
+        except JudgeUnavailable as error:
+            assert len(str(error)) < 500 and "\n" not in str(error)
+        else:
+            assert (path, raw) == ("/api/show", b"{}")  # every part of that answer may be missing
+
+
+@pytest.mark.parametrize("raw", [b"[]", b"5", b'{"logprobs": {}}', b'{"logprobs": [[]]}', NESTED])
+def test_json_that_is_no_answer_is_a_bad_response(raw: bytes) -> None:
+    with serve(Body(raw=raw)) as server:
+        error = failure(backend_of(server))
+    assert isinstance(error, TryAgain) and error.reason == "bad-response"
 
 
 def test_a_server_that_hangs_or_is_not_there_is_unavailable() -> None:
@@ -289,6 +329,13 @@ def test_a_server_that_hangs_or_is_not_there_is_unavailable() -> None:
         (Drip(pause=60.0, piece=100), TryAgain, "timeout"),
         (HtmlPage(), TryAgain, "bad-response"),
         (HtmlPage(code=502), TryAgain, "http-502"),
+        (CalledHtml(), TryAgain, "bad-response"),
+        (Body(), TryAgain, "bad-response"),
+        (Bomb(), TryAgain, "bad-response"),
+        (WrongLength(by=-20), TryAgain, "bad-response"),
+        (WrongLength(by=20), TryAgain, "connection-lost"),
+        (HugeBody(), TryAgain, "answer-too-large"),
+        (Flood(), TryAgain, "answer-too-large"),
         (TruncatedJson(), TryAgain, "bad-response"),
         (InvalidUtf8(), TryAgain, "bad-response"),
         (NoLogprobs(), TryAgain, "no-logprobs"),
@@ -371,9 +418,37 @@ def test_impossible_log_probabilities_are_passed_on_to_be_refused(value: float) 
 
 
 def test_an_answer_among_megabytes_is_found() -> None:
-    with serve(HugeBody()) as server:
+    with serve(HugeBody(size=7_000_000)) as server:
         (reply,) = answers(backend_of(server), PROMPT)
     assert len(reply.candidates) == 3
+
+
+@pytest.mark.parametrize(("gpu_share", "outside"), [(1.0, 0.0), (0.75, 0.25), (0.0, 1.0)])
+def test_a_model_that_is_not_all_on_the_gpu_is_noticed(gpu_share: float, outside: float) -> None:
+    model = ServedModel("llama3.2", size=1000, gpu_share=gpu_share)
+    with serve(models=[BASE, model]) as server:
+        assert shares(backend_of(server)) == (None, outside)  # nothing is loaded before a question
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Status(paths=("/api/ps",), code=500), HtmlPage(paths=("/api/ps",)), Reset(paths=("/api/ps",))],
+)
+def test_a_server_that_does_not_tell_where_its_model_runs_is_believed(fault: Fault) -> None:
+    with serve(fault) as server:
+        assert shares(backend_of(server)) == (None, None)
+
+
+def shares(backend: OllamaBackend) -> tuple[float | None, float | None]:
+    """What lies outside of GPU memory, before and after a question."""
+
+    async def ask() -> tuple[float | None, float | None]:
+        async with backend:
+            before = await backend.outside_gpu()
+            await backend.ask(PROMPT)
+            return before, await backend.outside_gpu()
+
+    return asyncio.run(ask())
 
 
 @pytest.mark.parametrize("model", ["llama3.2", "gemma3-base:270m"])

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openai_server import PlainServer
+from openai_server import CompatibleServer, PlainServer
 
 from evaluator.backends.openai import OpenAIBackend
 from evaluator.backends.protocol import Prompt, Reply, ServerGone, Unanswered
@@ -80,6 +80,24 @@ def test_a_wrong_key_is_refused_with_the_variable_to_set(llama_server: str) -> N
 def test_a_missing_model_is_named_beside_those_that_are_there(llama_server: str) -> None:
     with pytest.raises(JudgeUnavailable, match=r"no model 'llama'; it has: gemma"):
         ask(backend(llama_server, model="llama"))
+
+
+@pytest.mark.parametrize("listed", [{}, {"data": [{}]}, {"data": "judge"}])
+def test_a_list_of_models_that_is_none_is_no_server(listed: dict[str, Any]) -> None:
+    with (
+        CompatibleServer(lambda path, body: (404, {}), listed) as server,
+        pytest.raises(JudgeUnavailable) as caught,
+    ):
+        ask(backend(server.url, model="judge"))
+    assert str(caught.value) == (
+        f"no OpenAI-compatible server answers at {server.url} (bad-response: its list of models "
+        "cannot be read); name another with --judge-url."
+    )
+
+
+def test_it_does_not_tell_where_its_model_lies() -> None:
+    judge = backend("http://127.0.0.1:9")
+    assert asyncio.run(judge.outside_gpu()) is None
 
 
 def test_no_server_is_a_judge_that_is_unavailable() -> None:

@@ -1,4 +1,6 @@
-from evaluator.backends.protocol import Prompt, Shot, TryAgain, Unanswered
+import pytest
+
+from evaluator.backends.protocol import Prompt, Shot, TryAgain, Unanswered, Usage
 
 
 def test_a_prompts_text_begins_with_its_constant_part() -> None:
@@ -25,3 +27,21 @@ def test_a_prompt_can_be_a_conversation_that_shows_how_to_answer() -> None:
         {"role": "assistant", "content": "No"},
         {"role": "user", "content": "Three?"},
     ]
+
+
+def test_an_insistent_prompt_asks_the_same_in_other_words() -> None:
+    shots = (Shot("One?", "Yes"),)
+    prompt = Prompt("Decide.", shots, "Three?", ("Yes", "No"))
+    again = prompt.insistent
+    assert again == Prompt("Decide.", shots, "Answer with Yes or No only. Three?", ("Yes", "No"))
+    assert again.constant == prompt.constant  # so that a server can reuse it
+    assert again.text.endswith("Three?")  # where the answer begins
+
+
+@pytest.mark.parametrize(
+    ("evaluated", "others", "total"), [(2, 3, 5), (0, 3, 3), (None, 3, None), (2, None, None)]
+)
+def test_two_answers_cost_the_sum(
+    evaluated: int | None, others: int | None, total: int | None
+) -> None:
+    assert Usage(10, evaluated, 1) + Usage(20, others, 12) == Usage(30, total, 13)

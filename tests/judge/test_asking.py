@@ -24,7 +24,7 @@ from evaluator.errors import JudgeUnavailable, StorageFailed
 from evaluator.judge.asking import Answer, AskingPolicy, Interviewer, NoAnswer
 from evaluator.judge.question import Question
 from evaluator.judge.rubric import AnswerWords
-from evaluator.judge.scoring import Reading
+from evaluator.judge.scoring import CERTAIN, Reading
 
 WORDS = AnswerWords(yes=("Yes",), no=("No",))
 QUICK = AskingPolicy(timeout=5.0, attempts=3, longest_wait=0.0)
@@ -59,6 +59,9 @@ class Scripted:
     def identity(self) -> JudgeIdentity:
         raise NotImplementedError
 
+    async def outside_gpu(self) -> None:
+        pass
+
     async def ask(self, prompt: Prompt) -> Reply:
         self.attempts[prompt.question] += 1
         self.in_flight += 1
@@ -73,7 +76,7 @@ class Scripted:
 
 
 def write(question: Question) -> Prompt:
-    return Prompt("Decide.", (), question.first)
+    return Prompt("Decide.", (), question.first, ("Yes", "No"))
 
 
 def questions(count: int) -> list[Question]:
@@ -231,6 +234,57 @@ def test_what_another_attempt_cannot_mend_is_not_tried_again(script: Script, rea
     assert backend.attempts == {"0": 1}
 
 
+def written(said: str) -> Reply:
+    """An answer of a judge that gives no probabilities."""
+    return Reply((), USAGE, said)
+
+
+def interview_in_writing(*answers: str) -> tuple[Outcome, list[str]]:
+    """What becomes of one question to a judge that writes these texts, and what it was asked."""
+    asked: list[str] = []
+
+    class Writing(Scripted):
+        async def ask(self, prompt: Prompt) -> Reply:
+            asked.append(prompt.question)
+            return written(answers[len(asked) - 1])
+
+    heard: list[Outcome] = []
+    asking = interviewer(Writing(at_once, 1)).ask_all(questions(1), heard.append)
+    asyncio.run(asking)
+    return heard[0], asked
+
+
+def test_a_written_answer_that_is_one_is_not_asked_for_again() -> None:
+    outcome, asked = interview_in_writing("Yes, they are.")
+    assert isinstance(outcome, Answer)
+    assert (outcome.reading, outcome.usage) == (Reading(CERTAIN, 1.0), USAGE)
+    assert asked == ["0"]
+
+
+@pytest.mark.parametrize("said", ["", "It depends.", "<think>Well", "Yesterday", "0"])
+def test_a_written_answer_that_is_none_is_asked_for_once_more_in_other_words(said: str) -> None:
+    outcome, asked = interview_in_writing(said, "No.")
+    assert isinstance(outcome, Answer)
+    assert outcome.reading == Reading(-CERTAIN, 1.0)
+    assert outcome.usage == USAGE + USAGE  # both answers cost
+    assert asked == ["0", "Answer with Yes or No only. 0"]
+
+
+def test_a_judge_that_twice_writes_no_answer_leaves_the_question_unanswered() -> None:
+    outcome, asked = interview_in_writing("It depends.", "Well, it does.", "Yes")
+    assert outcome == NoAnswer(questions(1)[0], "no-answer-word")
+    assert len(asked) == 2
+
+
+def test_probabilities_of_other_words_are_not_asked_for_again() -> None:
+    async def script(number: str, attempt: int) -> Reply:
+        return Reply((TokenProbability("Maybe", -0.1),), USAGE, "Maybe")
+
+    heard, backend = interview(script, questions(1))
+    assert isinstance(heard["0"], NoAnswer)
+    assert backend.attempts == {"0": 1}
+
+
 def test_an_attempt_that_takes_too_long_is_a_fault() -> None:
     async def script(number: str, attempt: int) -> Reply:
         return await (never if number == "0" else at_once)(number, attempt)
@@ -250,7 +304,8 @@ def test_a_server_that_drips_is_given_up_although_each_piece_is_in_time() -> Non
     async def ask() -> None:
         drip = Drip(pause=0.1, piece=10)
         with OllamaServer(engine, [ServedModel("llama3.2")], [drip]) as server:
-            backend = OllamaBackend("llama3.2", server.url, timeout=5.0, concurrency=1)
+            probe = Prompt("Decide.", (), "Is it?", ("Yes", "No"))
+            backend = OllamaBackend("llama3.2", server.url, timeout=5.0, concurrency=1, probe=probe)
             async with backend:
                 await interviewer(backend, policy).ask_all(questions(1), heard.append)
 

@@ -4,13 +4,17 @@ import json
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from .age import Abilities
 from .catalogue import Catalogue
 from .engine import Completion, Engine, EngineRefused, Generated
 from .model import ServedModel
 from .reply import Document, Refused, Reply, one
-from .request import Options, check_format, check_members, keep_alive_of, options_of
+from .request import Options, check_members, keep_alive_of, options_of, schema_of
+
+CANDIDATES_FOR_A_SCHEMA = 20
 
 
 class Inference:
@@ -20,11 +24,15 @@ class Inference:
         engine: The engine.
         catalogue: The server's models.
         parallel: Prompts run at a time; the others wait.
+        abilities: What the server can do at its version.
     """
 
-    def __init__(self, engine: Engine, catalogue: Catalogue, parallel: int) -> None:
+    def __init__(
+        self, engine: Engine, catalogue: Catalogue, parallel: int, abilities: Abilities
+    ) -> None:
         self._engine = engine
         self._catalogue = catalogue
+        self._abilities = abilities
         self._slots = threading.BoundedSemaphore(parallel)
 
     def answer(self, body: Document, *, chat: bool) -> Reply:
@@ -39,6 +47,8 @@ class Inference:
         """
         started = time.monotonic_ns()
         check_members(body)
+        if not self._abilities.logprobs:
+            body = {**body, "logprobs": False}
         name = body.get("model") or ""
         model = self._catalogue.find(name)
         messages = _messages(body, chat)
@@ -58,9 +68,9 @@ class Inference:
         if body.get("_debug_render_only"):
             shown = {"_debug_info": {"rendered_template": prompt}}
             return one({"model": name, **_stamp(), **_content("", chat), "done": False, **shown})
-        check_format(body)
+        schema = schema_of(body, self._abilities)
         with self._slots:
-            completion = self._complete(prompt, options, body)
+            completion = self._complete(prompt, options, body, schema)
         if keep_alive == timedelta(0):
             self._catalogue.unload(model)
         end = _end(completion, started, load_ns)
@@ -82,7 +92,9 @@ class Inference:
                 break
         return prompt
 
-    def _complete(self, prompt: str, options: Options, body: Document) -> Completion:
+    def _complete(
+        self, prompt: str, options: Options, body: Document, schema: Document | None
+    ) -> Completion:
         """Run a prompt, cut to the context less one token unless that is forbidden."""
         limit = options.num_ctx - 1
         fitting: str | Sequence[int] = prompt
@@ -94,6 +106,9 @@ class Inference:
             fitting = tokens[:keep] + tokens[len(tokens) - (limit - keep) :]
         top = (body.get("top_logprobs") or 0) if body.get("logprobs") else 0
         try:
+            if schema is not None:
+                first = self._engine.complete(fitting, 1, CANDIDATES_FOR_A_SCHEMA)
+                return _limited(first, schema["enum"])
             return self._engine.complete(fitting, options.num_predict or options.num_ctx, top)
         except EngineRefused as error:
             raise Refused(error.status, error.body) from error
@@ -101,6 +116,18 @@ class Inference:
     def _fits(self, prompt: str, tokens: int) -> bool:
         # A token is at least one byte, so short prompts need not be tokenised.
         return len(prompt.encode()) < tokens or len(self._engine.tokenize(prompt)) <= tokens
+
+
+def _limited(first: Completion, choices: Sequence[str]) -> Completion:
+    """Return the likeliest of a schema's choices, as the JSON that a grammar makes the model write.
+
+    A choice that is not among the candidates of the first token is less likely than those that are.
+    """
+    (token,) = first.tokens
+    words = [candidate.text.strip() for candidate in token.candidates]
+    chosen = min(choices, key=lambda one: words.index(one) if one in words else len(words))
+    written = Generated(json.dumps(chosen), token.logprob, token.candidates)
+    return replace(first, tokens=(written,), stopped=True)
 
 
 def _messages(body: Document, chat: bool) -> list[Document]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from .age import Abilities
 from .reply import Document, Refused
 
 MOST_TOP_LOGPROBS = 20
@@ -115,15 +116,23 @@ def options_of(body: Document, longest_context: int) -> Options:
     )
 
 
-def check_format(body: Document) -> None:
-    """Check that the format is `json` or a JSON schema.
+def schema_of(body: Document, abilities: Abilities) -> Document | None:
+    """Return the JSON schema that limits the answer, if one does.
 
     Raises:
-        Refused: It is neither.
+        Refused: The format is neither `json` nor a schema, or the server knows no schemas.
     """
     form = body.get("format")
-    if form in (None, "", "json") or isinstance(form, dict):
-        return
+    if form in (None, "", "json"):
+        return None
+    if isinstance(form, dict):
+        if not abilities.schemas:
+            raise Refused(
+                400,
+                "json: cannot unmarshal object into Go struct field ChatRequest.format of type "
+                "string",
+            )
+        return form if abilities.obeys_schemas else None
     shown = f'"\\"{form}\\""' if isinstance(form, str) else f'"{form}"'
     raise Refused(500, f'invalid format: {shown}; expected "json" or a valid JSON Schema object')
 

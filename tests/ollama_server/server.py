@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from http.server import ThreadingHTTPServer
 from typing import Any
 
+from .age import abilities_at
 from .catalogue import Catalogue
 from .engine import Engine
 from .faults import Fault, FaultPlan
@@ -47,7 +48,8 @@ class OllamaServer:
         registry: Models that can be pulled; None is a registry out of reach.
         port: Where to listen; 0 takes a free port.
         parallel: Prompts run at a time; the others wait.
-        version: What `/api/version` tells.
+        version: What `/api/version` tells; the server can do what that version can.
+        obeys_schemas: Whether a format that is a JSON schema limits the answer.
 
     Attributes:
         catalogue: The models on disk and in memory.
@@ -64,11 +66,13 @@ class OllamaServer:
         port: int = 0,
         parallel: int = 1,
         version: str = VERSION,
+        obeys_schemas: bool = True,
     ) -> None:
         self.catalogue = Catalogue(models, registry)
         self.faults = FaultPlan(faults)
         self.stopping = threading.Event()
-        self._inference = Inference(engine, self.catalogue, parallel)
+        abilities = abilities_at(version, obeys_schemas=obeys_schemas)
+        self._inference = Inference(engine, self.catalogue, parallel, abilities)
         self._version = version
         self._port = port
         self._http: ThreadingHTTPServer | None = None

@@ -1,0 +1,81 @@
+"""What is read of an Ollama server's answers, as they come over the wire."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from evaluator.backends.protocol import Reply, TokenProbability, Usage
+
+
+class Version(BaseModel):
+    """The answer to `/api/version`."""
+
+    version: str
+
+
+class Failure(BaseModel):
+    """The answer to a request that went wrong."""
+
+    error: Any
+
+
+class Running(BaseModel):
+    """A loaded model: its name, its bytes, and those of them in GPU memory."""
+
+    model: str
+    size: int
+    size_vram: int = 0
+
+    @property
+    def outside_gpu(self) -> float | None:
+        """Share outside of GPU memory, 0 to 1; None for a model without a size."""
+        if self.size <= 0:
+            return None
+        return min(max(1 - self.size_vram / self.size, 0.0), 1.0)
+
+
+class Loaded(BaseModel):
+    """The answer to `/api/ps`."""
+
+    models: list[Running]
+
+
+class _Candidate(BaseModel):
+    token: str
+    logprob: float
+
+
+class _Token(BaseModel):
+    top_logprobs: list[_Candidate] | None = None
+
+
+class _Message(BaseModel):
+    content: str = ""
+
+
+class Answer(BaseModel):
+    """The answer to `/api/chat` or `/api/generate`."""
+
+    message: _Message = _Message()
+    response: str = ""
+    logprobs: list[_Token] | None = None
+    prompt_eval_count: int = 0
+    eval_count: int = 0
+
+    @property
+    def candidates(self) -> tuple[TokenProbability, ...]:
+        """Candidates of the first token."""
+        first = self.logprobs[0].top_logprobs if self.logprobs else None
+        return tuple(TokenProbability(item.token, item.logprob) for item in first or ())
+
+    def reply(self, *, written: bool) -> Reply:
+        """Return the answer as the judge stage reads it: its text or its probabilities."""
+        return Reply(
+            candidates=() if written else self.candidates,
+            usage=Usage(
+                prompt_tokens=self.prompt_eval_count,
+                evaluated_tokens=None,
+                generated_tokens=self.eval_count,
+            ),
+            said=(self.message.content or self.response) if written else "",
+        )
