@@ -1,7 +1,8 @@
 """How a user names a judge: `embedded[:PATH.gguf]`, `ollama:MODEL[@URL]` or `openai:MODEL@URL`."""
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,6 +13,11 @@ from evaluator.errors import ConfigError
 DEFAULT_OLLAMA_MODEL = "llama3.2"
 OLLAMA_PORT = 11434
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - read from OLLAMA_HOST, never bound
+NO_CREDENTIALS = (
+    "a judge's URL cannot hold a user name or password: the key comes from OLLAMA_API_KEY for "
+    "ollama, and from EVALUATOR_API_KEY for openai."
+)
+CREDENTIALS = re.compile("://[^/]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +27,13 @@ class JudgeSpec:
     Attributes:
         backend: The kind of backend.
         model: The model there; None for the packaged one.
-        url: The server's address; None for a backend without a server.
+        urls: Addresses of the servers that serve it, none of them twice; none for a backend
+            without a server.
     """
 
     backend: Literal["embedded", "ollama", "openai"]
     model: str | None = None
-    url: str | None = None
+    urls: tuple[str, ...] = ()
 
     @property
     def gguf(self) -> Path | None:
@@ -35,14 +42,17 @@ class JudgeSpec:
 
 
 def parse_judge(
-    spec: str, model: str | None, url: str | None, environment: Mapping[str, str] = os.environ
+    spec: str,
+    model: str | None,
+    urls: Sequence[str],
+    environment: Mapping[str, str] = os.environ,
 ) -> JudgeSpec:
     """Return the judge that a spec names, its missing parts filled in.
 
     Args:
         spec: The text after `--judge`.
         model: The text after `--judge-model`, for a spec without a model.
-        url: The text after `--judge-url`, for a spec without an address.
+        urls: The texts after `--judge-url`, for a spec without an address; several are replicas.
         environment: Where `OLLAMA_HOST` is looked up.
 
     Raises:
@@ -50,46 +60,56 @@ def parse_judge(
     """
     backend, _, rest = spec.partition(":")
     if backend == "embedded":
-        if url:
+        if urls:
             raise ConfigError("the embedded judge has no server: drop --judge-url.")
-        return JudgeSpec("embedded", _one_of(rest, model, "model"))
+        return JudgeSpec("embedded", _one_of(rest, model))
+    named, _, address = rest.partition("@")
     if backend == "ollama":
-        named, _, address = rest.partition("@")
-        chosen_url = _one_of(address, url, "URL") or environment.get("OLLAMA_HOST") or ""
-        chosen_model = _one_of(named, model, "model") or DEFAULT_OLLAMA_MODEL
-        return JudgeSpec("ollama", chosen_model, server_address(chosen_url))
+        default = environment.get("OLLAMA_HOST") or ""
+        chosen = _addresses(address, urls, _ollama_address) or (_ollama_address(default),)
+        return JudgeSpec("ollama", _one_of(named, model) or DEFAULT_OLLAMA_MODEL, chosen)
     if backend == "openai":
-        named, _, address = rest.partition("@")
-        openai_url, openai_model = _one_of(address, url, "URL"), _one_of(named, model, "model")
-        if not openai_url or not openai_model:
+        openai_model, bases = _one_of(named, model), _addresses(address, urls, _openai_address)
+        if not bases or not openai_model:
             raise ConfigError("an openai judge needs both parts: openai:MODEL@URL.")
-        base = server_address(openai_url).removesuffix("/v1")
-        return JudgeSpec("openai", openai_model, base)
+        return JudgeSpec("openai", openai_model, bases)
+    if CREDENTIALS.search(spec):
+        raise ConfigError(NO_CREDENTIALS)
     raise ConfigError(
         f"'{spec}' names no judge; "
         "write embedded, embedded:PATH.gguf, ollama:MODEL[@URL] or openai:MODEL@URL."
     )
 
 
-def server_address(text: str) -> str:
-    """Return an Ollama server's URL, with the defaults Ollama's own client has.
+def server_address(text: str, default_port: int | None) -> str:
+    """Return a server's URL.
 
-    A bare host gets `http` and port 11434, an URL with a scheme keeps that scheme's port, and the
-    address that a server listens on everywhere (`0.0.0.0`) becomes the loopback address.
+    A bare host gets `http` and the default port, an URL with a scheme keeps that scheme's port, and
+    the address that a server listens on everywhere (`0.0.0.0`) becomes the loopback address.
 
     Raises:
-        ConfigError: The text is no address.
+        ConfigError: The text is no address, or holds a user name or password.
     """
+    if "@" in text:
+        raise ConfigError(NO_CREDENTIALS)  # without showing them
     try:
-        address = _address(text)
+        normal = _normal(text, default_port)
     except ValueError:
-        address = None
-    if address is None:
+        normal = None
+    if normal is None:
         raise ConfigError(f"'{text}' is not a server address; write http://HOST:PORT.")
-    return address
+    return normal
 
 
-def _address(text: str) -> str | None:
+def _ollama_address(text: str) -> str:
+    return server_address(text, OLLAMA_PORT)
+
+
+def _openai_address(text: str) -> str:
+    return server_address(text, None).removesuffix("/v1")
+
+
+def _normal(text: str, default_port: int | None) -> str | None:
     import httpx
 
     parts = urlsplit(text if "://" in text else f"http://{text or '127.0.0.1'}")
@@ -100,7 +120,7 @@ def _address(text: str) -> str | None:
     if ":" in host:
         host = f"[{host}]"
     if port is None and "://" not in text:
-        port = OLLAMA_PORT
+        port = default_port
     suffix = f":{port}" if port else ""
     address = f"{parts.scheme}://{host}{suffix}{parts.path.rstrip('/')}"
     try:
@@ -110,7 +130,21 @@ def _address(text: str) -> str | None:
     return address
 
 
-def _one_of(in_spec: str, by_flag: str | None, what: str) -> str | None:
+def _addresses(
+    in_spec: str, by_flag: Sequence[str], address_of: Callable[[str], str]
+) -> tuple[str, ...]:
+    """Return the addresses that a spec or the flags give, none where neither does."""
+    own = [address_of(in_spec)] if in_spec else []
+    given = [address_of(text) for text in by_flag]
+    for url in given:
+        if given.count(url) > 1:
+            raise ConfigError(f"{url} is given twice: name each replica of the judge once.")
+    if own and given and own != given:
+        raise ConfigError(f"the judge's URL is given twice: {own[0]} and {', '.join(given)}.")
+    return tuple(own or given)
+
+
+def _one_of(in_spec: str, by_flag: str | None) -> str | None:
     if in_spec and by_flag and in_spec != by_flag:
-        raise ConfigError(f"the judge's {what} is given twice: '{in_spec}' and '{by_flag}'.")
+        raise ConfigError(f"the judge's model is given twice: '{in_spec}' and '{by_flag}'.")
     return in_spec or by_flag or None

@@ -18,7 +18,7 @@ def open_backend(
     Args:
         spec: The judge.
         timeout: Seconds that a request to a server may take.
-        concurrency: Requests in flight at a time, for servers.
+        concurrency: Requests in flight at a time, at each server.
         pull: Progress of pulling a missing model; None refuses to pull.
         probe: A question to find out how a model is best asked.
 
@@ -30,24 +30,40 @@ def open_backend(
 
         return EmbeddedBackend(spec.gguf)
     assert spec.model is not None
-    assert spec.url is not None
-    if spec.backend == "openai":
-        from evaluator.backends.openai import OpenAIBackend
+    served: dict[str, Backend] = {}
+    for url in spec.urls:
+        if spec.backend == "openai":
+            from evaluator.backends.openai import OpenAIBackend
 
-        return OpenAIBackend(
-            spec.model, spec.url, timeout=timeout, concurrency=concurrency, probe=probe
-        )
+            served[url] = OpenAIBackend(
+                spec.model, url, timeout=timeout, concurrency=concurrency, probe=probe
+            )
+        else:
+            _import_ollama()
+            from evaluator.backends.ollama import OllamaBackend
+
+            served[url] = OllamaBackend(
+                spec.model, url, timeout=timeout, concurrency=concurrency, probe=probe, pull=pull
+            )
+    if len(served) == 1:
+        return served.popitem()[1]
+    from evaluator.backends.replicas import Replicas
+
+    return Replicas(served)
+
+
+def _import_ollama() -> None:
+    """Import the ollama package, which at its import makes a client from the environment.
+
+    Raises:
+        ConfigError: It cannot.
+    """
     import httpx
 
     try:
-        # At its import the ollama package makes a client of its own from the environment.
-        from evaluator.backends.ollama import OllamaBackend
+        import ollama  # noqa: F401
     except (ValueError, OSError, ImportError, httpx.InvalidURL) as error:
         raise ConfigError(
             "the ollama package cannot be imported with OLLAMA_HOST and the proxies of this "
             f"environment: {str(error).rstrip('.')}."
         ) from error
-
-    return OllamaBackend(
-        spec.model, spec.url, timeout=timeout, concurrency=concurrency, probe=probe, pull=pull
-    )

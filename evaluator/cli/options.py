@@ -38,7 +38,13 @@ judge_options = together(
         "--judge", metavar="SPEC", help="embedded[:PATH], ollama:MODEL[@URL] or openai:MODEL@URL."
     ),
     option("--judge-model", metavar="MODEL", help="The judge's model, if SPEC names none."),
-    option("--judge-url", metavar="URL", help="The judge's server, if SPEC names none."),
+    option(
+        "--judge-url",
+        metavar="URL",
+        multiple=True,
+        callback=lambda context, parameter, given: given or None,
+        help="The judge's server, if SPEC names none; repeat it for replicas.",
+    ),
     option("--pull", is_flag=True, help="Pull the judge's model if the server lacks it."),
     option("--matrix", type=FILE, help="Take the verdicts from a matrix.json, asking nothing."),
     option("--rubric", metavar="NAME", help="The judging rule [category-relevance]."),

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 from pydantic.config import JsonDict
 
 from evaluator.run.presets import NEWSGROUPS, PresetName, above_preset
@@ -21,6 +28,12 @@ def _operational(default: Any, **constraints: Any) -> Any:
     return Field(default, json_schema_extra=OPERATIONAL, **constraints)
 
 
+def _listed(value: object) -> object:
+    """Return what a file or a variable says of one thing or of several as a list without gaps."""
+    listed = value if isinstance(value, list | tuple) else [value]
+    return [one for one in listed if one is not None and one != ""]
+
+
 class Settings(BaseModel):
     """What every command that writes a run directory takes."""
 
@@ -35,7 +48,7 @@ class Settings(BaseModel):
     rubric: str = "category-relevance"
     judge: str = _operational("embedded")
     judge_model: str | None = _operational(None)
-    judge_url: str | None = _operational(None)
+    judge_url: Annotated[tuple[str, ...], BeforeValidator(_listed)] = _operational(())
     pull: bool = _operational(False)
     matrix: Path | None = _operational(None)
     concurrency: Annotated[int, Field(ge=1, le=256)] = _operational(4)

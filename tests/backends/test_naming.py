@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from properties import searching
 
-from evaluator.backends.naming import JudgeSpec, parse_judge, server_address
+from evaluator.backends.naming import OLLAMA_PORT, JudgeSpec, parse_judge, server_address
 from evaluator.errors import ConfigError
 
 HERE = "http://127.0.0.1:11434"
@@ -20,32 +20,43 @@ HERE = "http://127.0.0.1:11434"
         ("embedded:some/model.gguf", {}, JudgeSpec("embedded", "some/model.gguf")),
         ("embedded:C:/model.gguf", {}, JudgeSpec("embedded", "C:/model.gguf")),
         ("embedded", {"model": "m.gguf"}, JudgeSpec("embedded", "m.gguf")),
-        ("ollama", {}, JudgeSpec("ollama", "llama3.2", HERE)),
-        ("ollama:qwen3", {}, JudgeSpec("ollama", "qwen3", HERE)),
-        ("ollama:qwen3:8b", {}, JudgeSpec("ollama", "qwen3:8b", HERE)),
-        ("ollama:hf.co/a/b:Q4", {}, JudgeSpec("ollama", "hf.co/a/b:Q4", HERE)),
-        ("ollama:qwen3@host", {}, JudgeSpec("ollama", "qwen3", "http://host:11434")),
-        ("ollama:@host:99", {}, JudgeSpec("ollama", "llama3.2", "http://host:99")),
-        ("ollama:q:8b@https://host/a", {}, JudgeSpec("ollama", "q:8b", "https://host/a")),
-        ("ollama", {"model": "qwen3"}, JudgeSpec("ollama", "qwen3", HERE)),
-        ("openai:m@https://host/v1/", {}, JudgeSpec("openai", "m", "https://host")),
+        ("ollama", {}, JudgeSpec("ollama", "llama3.2", (HERE,))),
+        ("ollama:qwen3", {}, JudgeSpec("ollama", "qwen3", (HERE,))),
+        ("ollama:qwen3:8b", {}, JudgeSpec("ollama", "qwen3:8b", (HERE,))),
+        ("ollama:hf.co/a/b:Q4", {}, JudgeSpec("ollama", "hf.co/a/b:Q4", (HERE,))),
+        ("ollama:qwen3@host", {}, JudgeSpec("ollama", "qwen3", ("http://host:11434",))),
+        ("ollama:@host:99", {}, JudgeSpec("ollama", "llama3.2", ("http://host:99",))),
+        ("ollama:q:8b@https://host/a", {}, JudgeSpec("ollama", "q:8b", ("https://host/a",))),
+        ("ollama", {"model": "qwen3"}, JudgeSpec("ollama", "qwen3", (HERE,))),
+        ("openai:m@https://host/v1/", {}, JudgeSpec("openai", "m", ("https://host",))),
         (
             "openai",
-            {"model": "org/m", "url": "host:8000"},
-            JudgeSpec("openai", "org/m", "http://host:8000"),
+            {"model": "org/m", "urls": ["host:8000"]},
+            JudgeSpec("openai", "org/m", ("http://host:8000",)),
         ),
-        ("ollama", {"url": "host"}, JudgeSpec("ollama", "llama3.2", "http://host:11434")),
+        ("ollama", {"urls": ["host"]}, JudgeSpec("ollama", "llama3.2", ("http://host:11434",))),
         (
             "ollama:q@host",
-            {"model": "q", "url": "host"},
-            JudgeSpec("ollama", "q", "http://host:11434"),
+            {"model": "q", "urls": ["http://host:11434/"]},
+            JudgeSpec("ollama", "q", ("http://host:11434",)),
         ),
+        (
+            "ollama:q",
+            {"urls": ["b", "a:99", "https://c"]},
+            JudgeSpec("ollama", "q", ("http://b:11434", "http://a:99", "https://c")),
+        ),
+        (
+            "openai:m",
+            {"urls": ["http://b/v1", "a:99"]},
+            JudgeSpec("openai", "m", ("http://b", "http://a:99")),
+        ),
+        ("openai:m@host", {}, JudgeSpec("openai", "m", ("http://host",))),
     ],
 )
 def test_a_spec_and_the_flags_beside_it_name_a_judge(
-    spec: str, flags: dict[str, str], expected: JudgeSpec
+    spec: str, flags: dict[str, Any], expected: JudgeSpec
 ) -> None:
-    given: dict[str, Any] = {"model": None, "url": None, **flags}
+    given: dict[str, Any] = {"model": None, "urls": [], **flags}
     assert parse_judge(spec, **given, environment={}) == expected
 
 
@@ -55,19 +66,27 @@ def test_a_spec_and_the_flags_beside_it_name_a_judge(
         ("", {}, "'' names no judge"),
         ("oracle:delphi", {}, "'oracle:delphi' names no judge"),
         ("Ollama", {}, "names no judge"),
-        ("embedded", {"url": "http://host"}, "drop --judge-url"),
+        ("embedded", {"urls": ["http://host"]}, "drop --judge-url"),
         ("embedded:a.gguf", {"model": "b.gguf"}, "model is given twice: 'a.gguf' and 'b.gguf'"),
         ("ollama:a", {"model": "b"}, "model is given twice"),
-        ("ollama:a@one", {"url": "two"}, "URL is given twice"),
+        (
+            "ollama:a@one",
+            {"urls": ["two"]},
+            "URL is given twice: http://one:11434 and http://two:11434.",
+        ),
+        ("ollama:a@one", {"urls": ["one", "two"]}, "URL is given twice"),
+        ("ollama:a", {"urls": ["one", "two", "http://one:11434"]}, "http://one:11434 is given"),
+        ("openai:a", {"urls": ["http://one", "http://one/v1/"]}, "http://one is given twice"),
+        ("ollama:a", {"urls": ["http://one:1,http://two:2"]}, "is not a server address"),
         ("openai:m", {}, "an openai judge needs both parts: openai:MODEL@URL"),
         ("openai:@http://host", {}, "an openai judge needs both parts"),
         ("ollama:a@http://[", {}, "'http://[' is not a server address"),
     ],
 )
 def test_a_spec_that_names_no_judge_is_refused(
-    spec: str, flags: dict[str, str], complaint: str
+    spec: str, flags: dict[str, Any], complaint: str
 ) -> None:
-    given: dict[str, Any] = {"model": None, "url": None, **flags}
+    given: dict[str, Any] = {"model": None, "urls": [], **flags}
     with pytest.raises(ConfigError) as caught:
         parse_judge(spec, **given, environment={})
     assert complaint in str(caught.value)
@@ -76,13 +95,13 @@ def test_a_spec_that_names_no_judge_is_refused(
 def test_ollama_host_is_the_last_source_of_an_address() -> None:
     environment = {"OLLAMA_HOST": "0.0.0.0:8080"}
 
-    def url(spec: str, flag: str | None = None) -> str | None:
-        return parse_judge(spec, None, flag, environment).url
+    def urls(spec: str, *flags: str) -> tuple[str, ...]:
+        return parse_judge(spec, None, flags, environment).urls
 
-    assert url("ollama") == "http://127.0.0.1:8080"
-    assert url("ollama", "flag") == "http://flag:11434"
-    assert url("ollama:m@spec") == "http://spec:11434"
-    assert parse_judge("embedded", None, None, environment).url is None
+    assert urls("ollama") == ("http://127.0.0.1:8080",)
+    assert urls("ollama", "flag") == ("http://flag:11434",)
+    assert urls("ollama:m@spec") == ("http://spec:11434",)
+    assert urls("embedded") == ()
 
 
 def test_only_a_named_model_is_a_file() -> None:
@@ -112,7 +131,36 @@ def test_only_a_named_model_is_a_file() -> None:
     ],
 )
 def test_an_address_gets_the_defaults_of_ollamas_own_client(text: str, expected: str) -> None:
-    assert server_address(text) == expected
+    assert server_address(text, OLLAMA_PORT) == expected
+
+
+def test_only_ollama_has_a_port_of_its_own() -> None:
+    assert server_address("host", None) == "http://host"
+    assert server_address("host:8000", None) == "http://host:8000"
+    assert parse_judge("openai:m", None, ["host"], {}).urls == ("http://host",)
+
+
+PASSWORD = "geheim"
+
+
+@pytest.mark.parametrize(
+    ("spec", "urls"),
+    [
+        (f"ollama:m@http://user:{PASSWORD}@host", []),
+        (f"ollama:m@user:{PASSWORD}@host:99", []),
+        (f"openai:m@https://user:{PASSWORD}@host:port/v1", []),
+        (f"http://user:{PASSWORD}@host", []),
+        ("ollama:m@other", [f"http://{PASSWORD}@host"]),
+        ("openai:m", ["http://one", f"user:{PASSWORD}/@host"]),
+    ],
+)
+def test_credentials_in_an_address_are_refused_and_not_shown(spec: str, urls: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_judge(spec, None, urls, {})
+    assert str(caught.value) == (
+        "a judge's URL cannot hold a user name or password: the key comes from OLLAMA_API_KEY for "
+        "ollama, and from EVALUATOR_API_KEY for openai."
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,7 +182,7 @@ def test_an_address_gets_the_defaults_of_ollamas_own_client(text: str, expected:
 )
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="is not a server address; write http://HOST:PORT"):
-        server_address(text)
+        server_address(text, OLLAMA_PORT)
 
 
 ADDRESSES = st.one_of(
@@ -145,15 +193,17 @@ ADDRESSES = st.one_of(
 
 
 @searching
-@given(ADDRESSES)
-@example("][.@/")
-@example("\x1fé ")
-def test_any_text_is_an_address_that_stays_the_same_or_is_refused(text: str) -> None:
+@given(ADDRESSES, st.sampled_from([OLLAMA_PORT, None]))
+@example("][.@/", None)
+@example("\x1fé ", OLLAMA_PORT)
+def test_any_text_is_an_address_that_stays_the_same_or_is_refused(
+    text: str, port: int | None
+) -> None:
     import httpx
 
     try:
-        address = server_address(text)
+        address = server_address(text, port)
     except ConfigError:
         return
-    assert server_address(address) == address
+    assert server_address(address, port) == address
     assert httpx.URL(address).host

@@ -2,6 +2,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from running import environment
@@ -12,6 +13,7 @@ from evaluator.backends.ollama import OllamaBackend
 from evaluator.backends.openai import OpenAIBackend
 from evaluator.backends.opening import open_backend
 from evaluator.backends.protocol import Backend, Prompt
+from evaluator.backends.replicas import Replicas
 
 OPEN = """
 from evaluator.backends.naming import JudgeSpec
@@ -19,7 +21,7 @@ from evaluator.backends.opening import open_backend
 from evaluator.backends.protocol import Prompt
 from evaluator.errors import ConfigError
 try:
-    spec = JudgeSpec("ollama", "llama3.2", "http://127.0.0.1:11434")
+    spec = JudgeSpec("ollama", "llama3.2", ("http://127.0.0.1:11434",))
     probe = Prompt("Decide.", (), "One?")
     open_backend(spec, timeout=1, concurrency=1, pull=None, probe=probe)
 except ConfigError as error:
@@ -40,12 +42,21 @@ def test_the_spec_decides_who_answers() -> None:
     embedded = opened(JudgeSpec("embedded", str(Path("some.gguf"))))
     assert isinstance(embedded, EmbeddedBackend)
     assert embedded.concurrency == 1
-    served = opened(JudgeSpec("ollama", "llama3.2", "http://127.0.0.1:9"))
+    served = opened(JudgeSpec("ollama", "llama3.2", ("http://127.0.0.1:9",)))
     assert isinstance(served, OllamaBackend)
     assert served.concurrency == 3
-    compatible = opened(JudgeSpec("openai", "m", "http://127.0.0.1:9"))
+    compatible = opened(JudgeSpec("openai", "m", ("http://127.0.0.1:9",)))
     assert isinstance(compatible, OpenAIBackend)
     assert compatible.concurrency == 3
+
+
+@pytest.mark.parametrize("backend", ["ollama", "openai"])
+def test_several_servers_are_replicas_each_with_its_own_concurrency(
+    backend: Literal["ollama", "openai"],
+) -> None:
+    several = opened(JudgeSpec(backend, "m", ("http://127.0.0.1:9", "http://127.0.0.1:10")))
+    assert isinstance(several, Replicas)
+    assert several.concurrency == 6
 
 
 @pytest.mark.parametrize(

@@ -55,12 +55,12 @@ def test_a_flag_that_says_no_wins_over_a_file_that_says_yes(tmp_path: Path) -> N
         (
             "data: d\njudge: ollama\njudge_model: m\njudge_url: host",
             {"judge": "embedded"},
-            {"judge": "embedded", "judge_model": None, "judge_url": None},
+            {"judge": "embedded", "judge_model": None, "judge_url": ()},
         ),
         (
             "data: d\njudge: ollama\njudge_model: m",
-            {"judge_url": "host"},
-            {"judge": "ollama", "judge_model": "m", "judge_url": "host"},
+            {"judge_url": ("host",)},
+            {"judge": "ollama", "judge_model": "m", "judge_url": ("host",)},
         ),
     ],
     ids=str,

@@ -60,6 +60,28 @@ def test_paths_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (None, ()),
+        ("", ()),
+        ("one", ("one",)),
+        (["one"], ("one",)),
+        (["one", "", None, "two"], ("one", "two")),
+        (("one", "two"), ("one", "two")),
+        ("one,two", ("one,two",)),  # a comma separates nothing
+    ],
+)
+def test_one_server_or_several_can_be_named(written: object, read: tuple[str, ...]) -> None:
+    assert MatrixSettings.model_validate({"labels": "l", "judge_url": written}).judge_url == read
+
+
+@pytest.mark.parametrize("written", [5, ["one", 5], {"one": "two"}])
+def test_what_names_no_server_is_refused(written: object) -> None:
+    with pytest.raises(ValidationError, match="judge_url"):
+        MatrixSettings.model_validate({"labels": "l", "judge_url": written})
+
+
+@pytest.mark.parametrize(
     ("source", "complaint"),
     [
         ({"data": "d.csv", "dataset": "20newsgroups"}, "--data PATH or --dataset NAME, not both"),
