@@ -128,6 +128,8 @@ def cautions(summary: Summary) -> list[str]:
             f"Texts that state no category and so count as unrelated: "
             f"{counted(by_rule, 'prediction')}."
         )
+    found = (plain_answers(judge.scoring), slow_judge(summary.usage.outside_gpu))
+    notes += [note for note in found if note is not None]
     if cases.unscored:
         reasons = ", ".join(f"{reason} {n}" for reason, n in cases.by_reason.items())
         notes.append(f"{cases.unscored} of {cases.total} cases are unscored: {reasons}.")
@@ -136,6 +138,32 @@ def cautions(summary: Summary) -> list[str]:
             f"The classifier saw only the beginning of {counted(cases.truncated, 'case')}."
         )
     return notes
+
+
+def plain_answers(scoring: str) -> str | None:
+    """Return what it means that a judge gives no probabilities, None where it gives them."""
+    if scoring == "logprobs":
+        return None
+    return (
+        f"The judge gives no probabilities and only says yes or no ({scoring} scoring): a "
+        "relevance is its share of yes, over both orders of the labels, and not a probability."
+    )
+
+
+def slow_judge(outside_gpu: float | None) -> str | None:
+    """Return that a judge did not fit into GPU memory, None where it did or nobody knows.
+
+    Args:
+        outside_gpu: Share of its weights that lay outside, 0 to 1.
+    """
+    if not outside_gpu:
+        return None
+    if outside_gpu >= 1:
+        return "The judge ran on the CPU."
+    return (
+        f"The judge ran with {percent(outside_gpu)} of its weights outside of GPU memory, where "
+        "they are slow."
+    )
 
 
 def judge_line(summary: Summary) -> str:

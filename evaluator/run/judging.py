@@ -1,6 +1,7 @@
 """The judge stage: from the pairs that need a verdict to the matrix."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +20,12 @@ from evaluator.judge.matrix_file import read_matrix
 from evaluator.judge.question import Question, probe_prompt, prompt_writer
 from evaluator.judge.rubric import Rubric
 from evaluator.report.summary import RunUsage
+from evaluator.report.wording import plain_answers, slow_judge
 from evaluator.run.journal import Journal
 from evaluator.run.progress import Progress
 from evaluator.run.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 FULL_MATRIX_UP_TO = 64
 NOT_IN_MATRIX = "not-in-matrix"
@@ -168,12 +172,14 @@ class JudgeSession:
 
         Raises:
             JudgeUnavailable: It cannot be loaded or reached.
+            ConfigError: Its replicas are not one judge.
         """
         try:
             self._runner.run(self._backend.__aenter__())
         except BaseException:
             self._runner.close()
             raise
+        _warn(plain_answers(self._backend.identity.scoring))
         return self
 
     def __exit__(
@@ -238,11 +244,23 @@ class JudgeSession:
                 advance(1)
 
             self.ask(labels, open_questions, hear)
+        outside_gpu = self._outside_gpu() if open_questions else None
         matrix = assemble(self.lock, labels, wanted, heard)
-        return Judged(matrix, _usage(heard.values(), calls=len(open_questions)))
+        return Judged(matrix, _usage(heard.values(), len(open_questions), outside_gpu))
+
+    def _outside_gpu(self) -> float | None:
+        """Return the share of the judge outside of GPU memory, and say aloud that there is one."""
+        share = self._runner.run(self._backend.outside_gpu())
+        _warn(slow_judge(share))
+        return share
 
 
-def _usage(heard: Iterable[Answer | NoAnswer], calls: int) -> RunUsage:
+def _warn(caution: str | None) -> None:
+    if caution is not None:
+        logger.warning(caution)
+
+
+def _usage(heard: Iterable[Answer | NoAnswer], calls: int, outside_gpu: float | None) -> RunUsage:
     outcomes = list(heard)
     usages = [outcome.usage for outcome in outcomes if isinstance(outcome, Answer)]
     evaluated = [usage.evaluated_tokens for usage in usages]
@@ -254,6 +272,7 @@ def _usage(heard: Iterable[Answer | NoAnswer], calls: int) -> RunUsage:
         prompt_tokens=sum(usage.prompt_tokens for usage in usages),
         evaluated_tokens=sum(told) if len(told) == len(evaluated) else None,
         generated_tokens=sum(usage.generated_tokens for usage in usages),
+        outside_gpu=outside_gpu,
     )
 
 

@@ -19,6 +19,7 @@ from evaluator.report.wording import (
     measures,
     percent,
     percent_interval,
+    plain_answers,
     printable,
 )
 
@@ -153,6 +154,38 @@ def test_cautions_name_every_weakness_there_is(summary: Summary) -> None:
         "saw only the beginning of 1 case",
     ):
         assert words in text
+
+
+@pytest.mark.parametrize("scoring", ["schema", "text"])
+def test_a_judge_without_probabilities_is_a_caution(summary: Summary, scoring: str) -> None:
+    judge = summary.judge.model_copy(update={"scoring": scoring})
+    note = (
+        f"The judge gives no probabilities and only says yes or no ({scoring} scoring): a "
+        "relevance is its share of yes, over both orders of the labels, and not a probability."
+    )
+    assert note in cautions(summary.model_copy(update={"judge": judge}))
+    assert note not in cautions(summary)
+    assert plain_answers("logprobs") is None
+
+
+@pytest.mark.parametrize(
+    ("outside_gpu", "note"),
+    [
+        (
+            0.371,
+            "The judge ran with 37.1 % of its weights outside of GPU memory, where they are slow.",
+        ),
+        (1.0, "The judge ran on the CPU."),
+        (0.0, None),
+        (None, None),
+    ],
+)
+def test_a_judge_that_did_not_fit_into_gpu_memory_is_a_caution(
+    summary: Summary, outside_gpu: float | None, note: str | None
+) -> None:
+    usage = summary.usage.model_copy(update={"outside_gpu": outside_gpu})
+    notes = cautions(summary.model_copy(update={"usage": usage}))
+    assert [one for one in notes if one.startswith("The judge ran ")] == ([note] if note else [])
 
 
 def test_a_sound_run_keeps_the_two_cautions_that_always_hold(

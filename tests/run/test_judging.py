@@ -257,6 +257,48 @@ def test_settings_say_how_patient_and_how_parallel_to_be(
     assert asked(server) == 14
 
 
+def test_a_judge_that_is_not_all_on_the_gpu_is_told_of(
+    journal: Journal[Answer], progress: Progress, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = ServedModel("llama3.2", size=1000, gpu_share=0.25)
+    with OllamaServer(ScriptedEngine(answer), [model]) as server:
+        judged = judged_by(server, journal, progress)
+        told = (
+            "The judge ran with 75.0 % of its weights outside of GPU memory, where they are slow."
+        )
+        assert judged.usage.outside_gpu == 0.75
+        assert [record.getMessage() for record in caplog.records] == [told]
+        server.forget_requests()
+        again = judged_by(server, journal, progress)
+        assert again.usage.outside_gpu is None  # nothing was asked, so nothing was slow
+        assert server.bodies("/api/ps") == []
+        assert len(caplog.records) == 1
+
+
+def test_a_judge_on_the_gpu_is_nothing_to_tell_of(
+    server: OllamaServer,
+    journal: Journal[Answer],
+    progress: Progress,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert judged_by(server, journal, progress).usage.outside_gpu == 0.0
+    assert caplog.records == []
+
+
+def test_a_judge_without_probabilities_is_told_of_once_and_gives_verdicts(
+    journal: Journal[Answer], progress: Progress, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = OllamaServer(ScriptedEngine(answer), [ServedModel("llama3.2")], version="0.9.1")
+    with old as server:
+        judged = judged_by(server, journal, progress)
+    assert judged.matrix.lock.scoring == "schema"
+    # Each order says yes or no as good as certainly, so a pair's share of yes is 0, 1/2 or 1.
+    shares = {round(one.p_related, 6) for one in judged.matrix.judgements.values()}
+    assert shares <= {0.0, 0.5, 1.0}
+    (record,) = caplog.records
+    assert record.getMessage().startswith("The judge gives no probabilities")
+
+
 def test_the_lock_names_the_judge_and_the_rubric(server: OllamaServer) -> None:
     with session(server) as judge:
         lock = judge.lock
