@@ -17,7 +17,9 @@ from typing import IO, Any
 
 from evaluator.errors import DataUnusable
 
-ROWS_A_CHUNK = 10_000
+ROWS_A_CHUNK = 100  # of books, more would fill the memory
+RECORDS_WITH_EVERY_KEY = 10_000
+PARQUET_BUFFER_BYTES = 1 << 20
 COMPRESSIONS = frozenset({".gz", ".zst"})
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -178,9 +180,9 @@ class _Jsonl:
     path: Path
 
     def header(self) -> list[str]:
-        # A key may be absent from some records, so a first chunk is asked, not the first record.
+        # A key may be absent from some records, so many are asked, not the first alone.
         keys = dict.fromkeys(
-            key for record in islice(self._records(), ROWS_A_CHUNK) for key in record
+            key for record in islice(self._records(), RECORDS_WITH_EVERY_KEY) for key in record
         )
         if not keys:
             raise DataUnusable(f"{self.path} holds no records.")
@@ -231,6 +233,9 @@ class _Parquet:
                 f"reading {self.path} needs pyarrow: pip install 'llm-judge-evaluator[parquet]'."
             ) from None
         try:
-            return parquet.ParquetFile(self.path)
+            # A group of rows, which may be the whole file, is read in pieces, not at once.
+            return parquet.ParquetFile(
+                self.path, pre_buffer=False, buffer_size=PARQUET_BUFFER_BYTES
+            )
         except pyarrow.ArrowInvalid as error:
             raise DataUnusable(f"{self.path} is not a Parquet file: {_one_line(error)}.") from error

@@ -1,6 +1,7 @@
 import csv
 import gzip
 import json
+import random
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -84,6 +85,17 @@ def test_records_are_numbered_from_one_across_chunks(tmp_path: Path, write: Writ
     assert len(rows) == count
     assert all(row.values == (str(row.number),) for row in rows)
     assert list(table.rows(["text"])) == rows  # a table can be read again
+
+
+def test_a_parquet_file_of_one_group_of_rows_is_not_read_at_once(tmp_path: Path) -> None:
+    draw = random.Random(1)
+    texts = [draw.randbytes(500).hex() for _ in range(40_000)]
+    path = write_parquet(tmp_path, [(text, "x") for text in texts])
+    assert parquet.ParquetFile(path).num_row_groups == 1
+    before = most = pyarrow.total_allocated_bytes()
+    for _ in Table(path).rows(["text"]):
+        most = max(most, pyarrow.total_allocated_bytes())
+    assert most - before < path.stat().st_size / 4
 
 
 def test_columns_come_in_the_order_asked_for_and_may_repeat(tmp_path: Path) -> None:
