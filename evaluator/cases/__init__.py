@@ -1,20 +1,22 @@
 """Cases and where they come from."""
 
-from evaluator.cases.case import Case, CaseSource
+from evaluator.cases.case import Case, Cases, CaseSource
 from evaluator.cases.file import FileCases
 from evaluator.cases.folder import FolderCases
 from evaluator.cases.hub import HubCases
 from evaluator.cases.newsgroups import NEWSGROUPS_GLOSSARY, NewsgroupsCases
-from evaluator.cases.sample import first_cases, stratified_sample
+from evaluator.cases.sample import CasesAt, FirstCases, stratified_sample
 
 __all__ = [
     "NEWSGROUPS_GLOSSARY",
     "Case",
     "CaseSource",
+    "Cases",
+    "CasesAt",
     "FileCases",
+    "FirstCases",
     "FolderCases",
     "HubCases",
     "NewsgroupsCases",
-    "first_cases",
     "stratified_sample",
 ]

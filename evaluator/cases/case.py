@@ -20,18 +20,26 @@ class Case:
     gold: str
 
 
-class CaseSource(Protocol):
-    """Where cases come from. Iterating twice gives the same cases in the same order."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Identifies the content: changes when the cases do."""
-        ...
+class Cases(Protocol):
+    """Cases that are read anew at each iteration: the same ones in the same order."""
 
     def __iter__(self) -> Iterator[Case]:
-        """Yield the cases in source order.
+        """Yield the cases in source order, one at a time.
 
         Raises:
             DataUnusable: The source cannot be read or breaks a rule of `Case`.
         """
+        ...
+
+    def __str__(self) -> str:
+        """Return what messages call the source."""
+        ...
+
+
+class CaseSource(Cases, Protocol):
+    """Where cases come from."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifies the content: changes when the cases do."""
         ...

@@ -37,8 +37,8 @@ class FileCases:
         """Yield the cases in file order.
 
         Raises:
-            DataUnusable: The file or a column is missing, an id occurs twice, a gold label is
-                empty, or the file holds no cases.
+            DataUnusable: The file or a column is missing, a gold label is empty, or the file holds
+                no cases.
         """
         table = Table(self.path)
         columns = (
@@ -47,15 +47,16 @@ class FileCases:
             gold_column(self.gold, "--label-column"),
         )
         names = [column.find(table.header, str(self.path)) for column in columns]
-        seen: set[str] = set()
+        number = 0
         for row in table.rows(names):
-            case = self._case(row)
-            if case.id in seen:
-                raise DataUnusable(f"{self.path} has the id '{case.id}' twice; ids must be unique.")
-            seen.add(case.id)
-            yield case
-        if not seen:
+            number = row.number
+            yield self._case(row)
+        if number == 0:
             raise DataUnusable(f"{self.path} holds no cases.")
+
+    def __str__(self) -> str:
+        """Return the path."""
+        return str(self.path)
 
     def _case(self, row: Row) -> Case:
         case_id, text, gold = row.values

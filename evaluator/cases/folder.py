@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from evaluator.cases.case import Case
-from evaluator.cases.digest import file_sha256, text_sha256
+from evaluator.cases.digest import file_sha256, lines_sha256
 from evaluator.errors import DataUnusable
 
 
@@ -23,15 +23,14 @@ class FolderCases:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over the files' names and contents."""
-        files = (f"{self._id(file)} {file_sha256(file)}" for file in self._files())
-        return text_sha256("\n".join(files))
+        return lines_sha256(f"{self._id(file)} {file_sha256(file)}" for file in self._files())
 
     def __iter__(self) -> Iterator[Case]:
         """Yield the cases by category and file name, with ids such as `sports/17.txt`.
 
         Raises:
-            DataUnusable: The folder holds no files in subfolders, a file is not UTF-8, or one is a
-                link that leads out of the folder.
+            DataUnusable: The folder holds no files in subfolders, a file is not UTF-8, one is a
+                link that leads out of the folder, or something cannot be read.
         """
         empty = True
         for file in self._files():
@@ -40,15 +39,17 @@ class FolderCases:
         if empty:
             raise DataUnusable(f"{self.path} holds no files in category folders.")
 
+    def __str__(self) -> str:
+        """Return the path."""
+        return str(self.path)
+
     def _files(self) -> Iterator[Path]:
         root = self.path.resolve()
-        for file in sorted(self.path.glob("*/**/*")):
-            hidden = any(part.startswith(".") for part in file.relative_to(self.path).parts)
-            if hidden or not file.is_file():
-                continue
-            if not file.resolve().is_relative_to(root):
-                raise DataUnusable(f"{file} is a link that leads out of {self.path}.")
-            yield file
+        for category in _visible(self.path):
+            for file in _files_below(category) if category.is_dir() else ():
+                if not file.resolve().is_relative_to(root):
+                    raise DataUnusable(f"{file} is a link that leads out of {self.path}.")
+                yield file
 
     def _id(self, file: Path) -> str:
         return file.relative_to(self.path).as_posix()
@@ -62,3 +63,20 @@ class FolderCases:
             ) from error
         except OSError as error:
             raise DataUnusable(f"{file} cannot be read: {error.strerror or error}.") from error
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """Yield files in the order of their paths, holding one folder's names at a time."""
+    for path in _visible(folder):
+        if path.is_file():
+            yield path
+        elif path.is_dir() and not path.is_symlink():  # a linked folder could hold itself
+            yield from _files_below(path)
+
+
+def _visible(folder: Path) -> Iterator[Path]:
+    try:
+        names = sorted(path.name for path in folder.iterdir())
+    except OSError as error:
+        raise DataUnusable(f"{folder} cannot be read: {error.strerror or error}.") from error
+    return (folder / name for name in names if not name.startswith("."))

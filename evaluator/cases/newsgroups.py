@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evaluator.cases.case import Case
-from evaluator.cases.digest import text_sha256
+from evaluator.cases.digest import lines_sha256, text_sha256
 from evaluator.errors import DataUnusable
 
 NEWSGROUPS_GLOSSARY = Path(__file__).parent / "glossaries" / "20newsgroups.yaml"
@@ -32,7 +32,7 @@ class NewsgroupsCases:
     def fingerprint(self) -> str:
         """SHA-256 over the texts and labels."""
         cases = (f"{case.id}\x1f{case.gold}\x1f{text_sha256(case.text)}" for case in self)
-        return text_sha256("\n".join(cases))
+        return lines_sha256(cases)
 
     def __iter__(self) -> Iterator[Case]:
         """Yield the posts in scikit-learn's order, with ids such as `test-17`.
@@ -43,6 +43,10 @@ class NewsgroupsCases:
         corpus = self._corpus
         for number, (text, target) in enumerate(zip(corpus.data, corpus.target, strict=True)):
             yield Case(f"{self.subset}-{number}", text, corpus.target_names[target])
+
+    def __str__(self) -> str:
+        """Return the corpus and its part."""
+        return f"20newsgroups:{self.subset}"
 
     @cached_property
     def _corpus(self) -> Any:

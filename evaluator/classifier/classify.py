@@ -1,7 +1,9 @@
 """Articles in, classifications out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from evaluator.cases.digest import text_sha256
@@ -10,14 +12,35 @@ from evaluator.classifier.checkpoint import Checkpoint
 from evaluator.classifier.prediction import Classification
 from evaluator.errors import ModelUnusable
 
-TEXTS_TOKENIZED_AT_ONCE = 1_000
+TEXTS_SORTED_AT_ONCE = 1_000
+TEXTS_TOKENIZED_AT_ONCE = 16  # a tokenizer's own notes take a hundredfold of the token ids
 CHARACTERS_A_TOKEN = 40
 
 
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """As much of a text as the model can reach, and what is to be told of the whole."""
+
+    text: str
+    text_sha256: str
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """What the model reads of a text."""
+
+    text_sha256: str
+    tokens: list[int]
+    truncated: bool
+
+
 def classify(
-    checkpoint: Checkpoint, texts: Sequence[str], batch_tokens: int
+    checkpoint: Checkpoint, texts: Iterable[str], batch_tokens: int
 ) -> Iterator[Classification]:
     """Yield one classification for each text, in an order that suits the hardware.
+
+    Texts are taken as they are needed and not kept: of at most 1,000 the token ids are in memory.
 
     Args:
         checkpoint: The model under test.
@@ -28,44 +51,54 @@ def classify(
         ModelUnusable: The device ran out of memory, the model gave values that are no numbers,
             its tokenizer does not fit it, or a text has no tokens.
     """
-    for start in range(0, len(texts), TEXTS_TOKENIZED_AT_ONCE):
-        window = texts[start : start + TEXTS_TOKENIZED_AT_ONCE]
-        encoded, truncated = _tokenize(checkpoint, window)
-        for batch in token_budget_batches([len(ids) for ids in encoded], batch_tokens):
-            probabilities = _probabilities(checkpoint, [encoded[position] for position in batch])
-            for position, (label_index, confidence) in zip(batch, probabilities, strict=True):
+    encoded = _encode(checkpoint, texts)
+    while window := list(islice(encoded, TEXTS_SORTED_AT_ONCE)):
+        for positions in token_budget_batches([len(one.tokens) for one in window], batch_tokens):
+            batch = [window[position] for position in positions]
+            probabilities = _probabilities(checkpoint, [one.tokens for one in batch])
+            for one, (label_index, confidence) in zip(batch, probabilities, strict=True):
                 yield Classification(
-                    text_sha256=text_sha256(window[position]),
+                    text_sha256=one.text_sha256,
                     label=checkpoint.labels[label_index],
                     confidence=confidence,
-                    truncated=truncated[position],
-                    tokens=len(encoded[position]),
+                    truncated=one.truncated,
+                    tokens=len(one.tokens),
                 )
 
 
-def _tokenize(checkpoint: Checkpoint, texts: Sequence[str]) -> tuple[list[list[int]], list[bool]]:
-    """Return each text's tokens, and whether it was cut to what the model reads.
+def _encode(checkpoint: Checkpoint, texts: Iterable[str]) -> Iterator[_Encoded]:
+    """Yield each text's tokens.
 
-    Characters far beyond that are cut before tokenizing, so that a text of a million characters
-    costs no more than a long one. Special tokens written out in an article are read as text. The
-    tokenizer itself cuts, because it may close a text with a token that must stay.
+    Characters far beyond what the model reads are cut before tokenizing, so that a text of a
+    million characters costs no more than a long one.
+    """
+    reach = checkpoint.max_tokens * CHARACTERS_A_TOKEN
+    beginnings = (_Beginning(text[:reach], text_sha256(text), len(text) > reach) for text in texts)
+    while some := list(islice(beginnings, TEXTS_TOKENIZED_AT_ONCE)):
+        yield from _tokenize(checkpoint, some)
+
+
+def _tokenize(checkpoint: Checkpoint, beginnings: Sequence[_Beginning]) -> list[_Encoded]:
+    """Return tokens, cut to what the model reads.
+
+    Special tokens written out in an article are read as text. The tokenizer itself cuts, because
+    it may close a text with a token that must stay.
     """
     longest = checkpoint.max_tokens
-    reach = longest * CHARACTERS_A_TOKEN
     read = partial(checkpoint.tokenizer, split_special_tokens=True, verbose=False)
-    encoded: list[list[int]] = read([text[:reach] for text in texts])["input_ids"]
+    encoded: list[list[int]] = read([one.text for one in beginnings])["input_ids"]
     overlong = [position for position, ids in enumerate(encoded) if len(ids) > longest]
     if overlong:
-        whole = [texts[position][:reach] for position in overlong]
+        whole = [beginnings[position].text for position in overlong]
         cut = read(whole, truncation=True, max_length=longest)["input_ids"]
         for position, ids in zip(overlong, cut, strict=True):
             encoded[position] = ids
     if not all(encoded):
         raise ModelUnusable("an article becomes an empty prompt; look at --prompt-template.")
-    truncated = [len(text) > reach for text in texts]
-    for position in overlong:
-        truncated[position] = True
-    return encoded, truncated
+    return [
+        _Encoded(one.text_sha256, ids, one.is_cut or position in overlong)
+        for position, (one, ids) in enumerate(zip(beginnings, encoded, strict=True))
+    ]
 
 
 def _probabilities(checkpoint: Checkpoint, batch: list[list[int]]) -> list[tuple[int, float]]:

@@ -1,10 +1,8 @@
 """Predictions that some other program made, read from a table."""
 
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import blake2b
 from pathlib import Path
 
 from evaluator.cases.columns import (
@@ -16,6 +14,7 @@ from evaluator.cases.columns import (
 )
 from evaluator.cases.digest import file_sha256
 from evaluator.cases.table import Row, Table
+from evaluator.cases.uniqueness import IdDigests
 from evaluator.classifier.prediction import Prediction
 from evaluator.errors import DataUnusable
 
@@ -77,18 +76,10 @@ class RecordedPredictions:
         Raises:
             DataUnusable: An id occurs twice.
         """
-        digests = array("Q", (_digest(prediction.case_id) for prediction in self))
-        suspects = _repeated(digests)
-        if not suspects:
-            return
-        seen: set[str] = set()
+        ids = IdDigests()
         for prediction in self:
-            if _digest(prediction.case_id) in suspects:
-                if prediction.case_id in seen:
-                    raise DataUnusable(
-                        f"{self.path} has the id '{prediction.case_id}' twice; ids must be unique."
-                    )
-                seen.add(prediction.case_id)
+            ids.add(prediction.case_id)
+        ids.require_unique((prediction.case_id for prediction in self), str(self.path))
 
     def _prediction(self, row: Row) -> Prediction:
         case_id, predicted, gold, confidence, text = row.values
@@ -117,16 +108,3 @@ class RecordedPredictions:
                 "which is not a number from 0 to 1."
             )
         return value
-
-
-def _digest(case_id: str) -> int:
-    raw = blake2b(case_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(raw, "little")
-
-
-def _repeated(digests: "array[int]") -> set[int]:
-    import numpy
-
-    values = numpy.frombuffer(digests, dtype=numpy.uint64)
-    values = numpy.sort(values)
-    return {int(value) for value in values[1:][values[1:] == values[:-1]]}

@@ -1,8 +1,11 @@
 """How an article becomes the text that the model under test reads."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evaluator.errors import ModelUnusable
@@ -23,7 +26,7 @@ class ClassifierCard(BaseModel):
     prompt_template: str = RAW_TEXT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PromptTemplate:
     """A sandboxed Jinja2 template around an article.
 
@@ -33,25 +36,25 @@ class PromptTemplate:
 
     source: str = RAW_TEXT
 
-    def render(self, texts: list[str]) -> list[str]:
-        """Return each text in the template.
+    def render(self, text: str) -> str:
+        """Return a text in the template.
 
         Raises:
             ModelUnusable: The template is broken or does something a sandbox forbids.
         """
         if self.source == RAW_TEXT:
-            return texts
-        from jinja2 import StrictUndefined, TemplateError
-        from jinja2.sandbox import ImmutableSandboxedEnvironment
+            return text
+        try:
+            return self._compiled.render(text=text)
+        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise ModelUnusable(f"the prompt template cannot be rendered: {error}.") from error
 
+    @cached_property
+    def _compiled(self) -> Template:
         environment = ImmutableSandboxedEnvironment(
             undefined=StrictUndefined, keep_trailing_newline=True
         )
-        try:
-            template = environment.from_string(self.source)
-            return [template.render(text=text) for text in texts]
-        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-            raise ModelUnusable(f"the prompt template cannot be rendered: {error}.") from error
+        return environment.from_string(self.source)
 
 
 def template_of(model_dir: Path) -> PromptTemplate:

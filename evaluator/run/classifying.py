@@ -1,31 +1,33 @@
 """The classifier stage: from cases to predictions."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from evaluator.cases import (
     Case,
+    Cases,
     CaseSource,
     FileCases,
+    FirstCases,
     FolderCases,
     HubCases,
     NewsgroupsCases,
-    first_cases,
     stratified_sample,
 )
-from evaluator.cases.digest import text_sha256
+from evaluator.cases.digest import key_of, text_key
+from evaluator.classifier.classified import ClassifiedTexts
 from evaluator.classifier.prediction import Classification, Prediction
 from evaluator.classifier.template import PromptTemplate, template_of
-from evaluator.errors import DataUnusable
-from evaluator.judge.labels import LabelSet
 from evaluator.run.journal import Journal
 from evaluator.run.progress import Progress
 from evaluator.run.settings import RunSettings
+from evaluator.run.surveying import SurveyedCases, changed
 
 EMPTY_TEXT = "empty-text"
 
-Classifier = Callable[[Sequence[str]], Iterator[Classification]]
+Classifier = Callable[[Iterable[str]], Iterator[Classification]]
 """Yields a classification for each text, in an order that suits the hardware."""
 
 
@@ -46,17 +48,17 @@ def case_source(settings: RunSettings) -> CaseSource:
     return NewsgroupsCases(subset, settings.keep_headers)
 
 
-def chosen_cases(source: CaseSource, settings: RunSettings) -> list[Case]:
+def chosen_cases(source: CaseSource, settings: RunSettings) -> Cases:
     """Return the cases of this run: all of them, the first ones, or a stratified sample.
 
     Raises:
-        DataUnusable: The source cannot be read.
+        DataUnusable: A sample is wanted, and the source cannot be read.
     """
     if settings.num_samples is None:
-        return list(source)
+        return source
     if settings.sample == "first":
-        return first_cases(source, settings.num_samples)
-    return stratified_sample(list(source), settings.num_samples, settings.seed)
+        return FirstCases(source, settings.num_samples)
+    return stratified_sample(source, settings.num_samples, settings.seed)
 
 
 def prompt_template(settings: RunSettings) -> PromptTemplate:
@@ -70,53 +72,79 @@ def prompt_template(settings: RunSettings) -> PromptTemplate:
     return template_of(settings.model_path)
 
 
-def require_known_gold(cases: Sequence[Case], labels: LabelSet) -> None:
-    """Check that the model could be right on every case.
-
-    Raises:
-        DataUnusable: A gold label is not among the model's.
-    """
-    unknown = sorted({case.gold for case in cases if labels.resolve(case.gold) is None})
-    if unknown:
-        raise DataUnusable(
-            f"the model does not know these gold labels: {', '.join(unknown[:30])}; "
-            f"it knows: {', '.join(labels.names)}."
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """The predictions of a list of cases, joined when they are read.
+    """The predictions of cases, joined when they are read.
 
     Attributes:
         cases: The cases.
-        prompts: Digest of each case's prompt.
-        by_prompt: Classifications by the digest of their prompt.
+        template: What their articles were put in.
+        classified: What the model said of every article in the template.
     """
 
-    cases: Sequence[Case]
-    prompts: Sequence[str]
-    by_prompt: dict[str, Classification]
+    cases: SurveyedCases
+    template: PromptTemplate
+    classified: ClassifiedTexts
 
     def __iter__(self) -> Iterator[Prediction]:
-        """Yield the predictions in case order."""
-        for case, digest in zip(self.cases, self.prompts, strict=True):
-            found = self.by_prompt.get(digest)
-            if found is None:
-                yield Prediction(case.id, case.gold, None, missing=EMPTY_TEXT, text=case.text)
-            else:
-                yield Prediction(
-                    case.id,
-                    case.gold,
-                    found.label,
-                    found.confidence,
-                    found.truncated,
-                    text=case.text,
-                )
+        """Yield the predictions in case order.
+
+        Raises:
+            DataUnusable: The cases are not those that were classified.
+        """
+        return map(self._prediction, self.cases)
+
+    def _prediction(self, case: Case) -> Prediction:
+        if is_empty(case):
+            return Prediction(case.id, case.gold, None, missing=EMPTY_TEXT, text=case.text)
+        found = self.classified.get(text_key(self.template.render(case.text)))
+        if found is None:
+            raise changed(self.cases)
+        return Prediction(
+            case.id, case.gold, found.label, found.confidence, found.truncated, text=case.text
+        )
+
+
+class _Unclassified:
+    """The prompts that no start has classified yet, each once, made as they are taken."""
+
+    def __init__(self, cases: Cases, template: PromptTemplate, known: ClassifiedTexts) -> None:
+        self._cases = cases
+        self._template = template
+        self._known = known
+        self._asked: set[bytes] = set()
+        self._done = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for case in self._cases:
+            if not is_empty(case):
+                prompt = self._template.render(case.text)
+                key = text_key(prompt)
+                if key not in self._known and key not in self._asked:
+                    self._asked.add(key)
+                    yield prompt
+                    continue
+            self._done += 1
+
+    def hear(self, found: Classification) -> None:
+        """Take note of a prompt's classification."""
+        self._known.add(found)
+        self._asked.discard(key_of(found.text_sha256))
+        self._done += 1
+
+    def take_done(self) -> int:
+        """Return how many cases were done since the last call."""
+        done, self._done = self._done, 0
+        return done
+
+
+def is_empty(case: Case) -> bool:
+    """Return whether there is nothing to classify."""
+    return not case.text.strip()
 
 
 def classify_cases(
-    cases: Sequence[Case],
+    cases: SurveyedCases,
     settings: RunSettings,
     model_labels: Sequence[str],
     journal: Journal[Classification],
@@ -135,26 +163,24 @@ def classify_cases(
 
     Raises:
         ModelUnusable: The model cannot be loaded or run.
+        DataUnusable: The cases are no longer what they were.
     """
-    texts = prompt_template(settings).render([case.text for case in cases])
-    digests = [text_sha256(text) for text in texts]
-    distinct = {
-        digest: text
-        for case, digest, text in zip(cases, digests, texts, strict=True)
-        if case.text.strip()
-    }
-    known = {one.text_sha256: one for one in journal if one.text_sha256 in distinct}
-    unknown = [text for digest, text in distinct.items() if digest not in known]
-    with (
-        journal,
-        progress.stage("classifying", len(distinct), "articles", done=len(known)) as advance,
-    ):
-        if unknown:
-            for found in loaded_classifier(settings, model_labels)(unknown):
+    template = prompt_template(settings)
+    known = ClassifiedTexts()
+    for found in journal:
+        known.add(found)
+    unclassified = _Unclassified(cases, template, known)
+    prompts = iter(unclassified)
+    first = next(prompts, None)
+    done = unclassified.take_done()
+    with journal, progress.stage("classifying", len(cases), "cases", done=done) as advance:
+        if first is not None:
+            for found in loaded_classifier(settings, model_labels)(chain([first], prompts)):
                 journal.append(found)
-                known[found.text_sha256] = found
-                advance(1)
-    return Predictions(cases, digests, known)
+                unclassified.hear(found)
+                advance(unclassified.take_done())
+            advance(unclassified.take_done())
+    return Predictions(cases, template, known)
 
 
 def loaded_classifier(settings: RunSettings, model_labels: Sequence[str]) -> Classifier:

@@ -13,7 +13,7 @@ from evaluator.backends.opening import open_backend
 from evaluator.backends.protocol import PullProgress
 from evaluator.errors import ConfigError
 from evaluator.judge.asking import Answer, AskingPolicy, Interviewer, NoAnswer
-from evaluator.judge.labels import LabelPair, LabelSet
+from evaluator.judge.labels import LabelSet
 from evaluator.judge.lock import JudgeLock, lock_of
 from evaluator.judge.matrix import VerdictMatrix, Wanted, assemble
 from evaluator.judge.matrix_file import read_matrix
@@ -27,15 +27,7 @@ from evaluator.run.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-FULL_MATRIX_UP_TO = 64
 NOT_IN_MATRIX = "not-in-matrix"
-
-
-def pairs_to_judge(labels: LabelSet, met: Iterable[LabelPair]) -> list[LabelPair]:
-    """Return every pair of a small label set, or the pairs that were met of a large one."""
-    if len(labels) <= FULL_MATRIX_UP_TO:
-        return list(labels.pairs())
-    return sorted(set(met), key=lambda pair: (pair.first, pair.second))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,31 +3,24 @@
 from dataclasses import dataclass
 
 from evaluator.backends.protocol import PullProgress
-from evaluator.classifier.prediction import PredictionSource
 from evaluator.classifier.recorded import RecordedPredictions
-from evaluator.judge.labels import LabelPair, LabelSet, read_labels
+from evaluator.judge.labels import read_labels
 from evaluator.judge.matrix import VerdictMatrix, Wanted
-from evaluator.judge.question import TextPair
-from evaluator.judge.resolving import resolve
 from evaluator.judge.rubric import built_in_rubric
-from evaluator.judge.statement import statement_reader
 from evaluator.report.summary import Summary
-from evaluator.run.classifying import (
-    case_source,
-    chosen_cases,
-    classify_cases,
-    require_known_gold,
-)
+from evaluator.run.classifying import case_source, chosen_cases, classify_cases
 from evaluator.run.concluding import RunContext, conclude, write_matrix
 from evaluator.run.directory import RunDirectory
 from evaluator.run.fingerprints import judging_fingerprints, run_fingerprints
 from evaluator.run.holding import held
-from evaluator.run.judging import Judge, Judged, open_judge, pairs_to_judge
+from evaluator.run.judging import open_judge
 from evaluator.run.labelling import labels_of_model, labels_of_predictions
 from evaluator.run.progress import Progress
 from evaluator.run.provenance import Provenance
 from evaluator.run.settings import JudgeSettings, MatrixSettings, RunSettings
 from evaluator.run.stopwatch import Stopwatch
+from evaluator.run.surveying import survey
+from evaluator.run.wanting import wanted_for_labels, wanted_for_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +60,7 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
     with watch.timing("reading"):
         names, labels = labels_of_model(settings)
         source = case_source(settings)
-        cases = chosen_cases(source, settings)
-        require_known_gold(cases, labels)
+        cases = survey(chosen_cases(source, settings), labels)
         fingerprints = run_fingerprints(settings, source, labels)
     judge = open_judge(settings, labels, rubric, pull)
     with held(settings.save_to) as directory:
@@ -81,7 +73,8 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
                     cases, settings, names, directory.classifications(), progress
                 )
             with watch.timing("judging"):
-                judged = _judge_pairs(context, predictions, labels, judge)
+                wanted = wanted_for_labels(predictions, labels, rubric)
+                judged = judge.judge(labels, wanted, directory.answers(), progress)
         summary = conclude(context, predictions, judged)
         provenance.finish(watch.seconds)
     return Finished(summary, directory)
@@ -106,6 +99,7 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
     with watch.timing("reading"):
         predictions.require_unique_ids()
         labels = labels_of_predictions(predictions, settings)
+        wanted = wanted_for_texts(predictions, labels, rubric)
     judge = open_judge(settings, labels, rubric, pull)
     with held(settings.save_to) as directory:
         context = RunContext(settings, rubric, directory, watch, progress)
@@ -117,7 +111,7 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
         with judge:
             provenance.lock_judge(judge.lock)
             with watch.timing("judging"):
-                judged = _judge_pairs(context, predictions, labels, judge)
+                judged = judge.judge(labels, wanted, directory.answers(), progress)
         summary = conclude(context, predictions, judged)
         provenance.finish(watch.seconds)
     return Finished(summary, directory)
@@ -147,20 +141,3 @@ def judge_label_set(
         write_matrix(context, judged.matrix, None)
         provenance.finish(watch.seconds)
     return JudgedLabels(judged.matrix, directory)
-
-
-def _judge_pairs(
-    context: RunContext, predictions: PredictionSource, labels: LabelSet, judge: Judge
-) -> Judged:
-    read = statement_reader(labels, context.rubric)
-    met: set[LabelPair] = set()
-    texts: dict[TextPair, None] = {}  # a set that keeps the order in which they were met
-    for prediction in predictions:
-        resolved = resolve(prediction, labels, read)
-        pair, text = resolved.needed_pair(labels), resolved.needed_text
-        if pair is not None:
-            met.add(pair)
-        if text is not None:
-            texts[text] = None
-    wanted = Wanted(pairs_to_judge(labels, met), list(texts))
-    return judge.judge(labels, wanted, context.directory.answers(), context.progress)

@@ -2,28 +2,31 @@
 
 import time
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
 from evaluator.backends.protocol import PullProgress
-from evaluator.cases import Case
-from evaluator.cases.digest import text_sha256
+from evaluator.cases.digest import key_of, text_key
 from evaluator.judge.labels import LabelSet
 from evaluator.judge.matrix import Wanted
 from evaluator.judge.rubric import built_in_rubric
 from evaluator.run.classifying import (
     case_source,
     chosen_cases,
+    is_empty,
     loaded_classifier,
     prompt_template,
-    require_known_gold,
 )
 from evaluator.run.directory import RunDirectory
 from evaluator.run.fingerprints import run_fingerprints
-from evaluator.run.judging import FULL_MATRIX_UP_TO, JudgeSession, StoredJudge
+from evaluator.run.judging import JudgeSession, StoredJudge
 from evaluator.run.labelling import labels_of_model
 from evaluator.run.provenance import Provenance
 from evaluator.run.settings import RunSettings
+from evaluator.run.surveying import SurveyedCases, survey
+from evaluator.run.wanting import FULL_MATRIX_UP_TO
 
 PROBE_ARTICLES = 16
 PROBE_QUESTIONS = 3
@@ -68,42 +71,72 @@ def plan_run(settings: RunSettings, pull: PullProgress) -> Plan:
     """
     names, labels = labels_of_model(settings)
     source = case_source(settings)
-    cases = chosen_cases(source, settings)
-    require_known_gold(cases, labels)
-    texts = _distinct_texts(cases, settings)
+    cases = survey(chosen_cases(source, settings), labels)
     k = len(labels)
     pairs = k * (k - 1) // 2 if k <= FULL_MATRIX_UP_TO else min(k * (k - 1) // 2, len(cases))
-    left, calls = len(texts), 2 * pairs
+    done: set[bytes] = set()
+    calls = 2 * pairs
     if settings.save_to.is_dir() and not settings.fresh:
         directory = RunDirectory(settings.save_to)
         Provenance(directory, "run", settings, run_fingerprints(settings, source, labels))
-        done = {one.text_sha256 for one in directory.classifications()}
-        left = sum(text_sha256(text) not in done for text in texts)
+        done = {key_of(one.text_sha256) for one in directory.classifications()}
         calls -= len({answer.question for answer in directory.answers()})
+    articles = _articles(cases, settings, done)
     seconds_a_question, probe_calls = 0.0, 0
     if settings.matrix is not None:
         StoredJudge(settings.matrix, labels, built_in_rubric(settings.rubric))
         calls = 0
     elif calls > 0:
         seconds_a_question, probe_calls = _probe_judge(settings, labels, pull)
-    probe = texts[:: max(1, len(texts) // PROBE_ARTICLES)][:PROBE_ARTICLES] if left else []
     return Plan(
         cases=len(cases),
-        articles=len(texts),
-        articles_left=left,
+        articles=articles.distinct,
+        articles_left=articles.left,
         labels=k,
         questions=2 * pairs,
         calls=max(calls, 0),
-        probe_articles=len(probe),
+        probe_articles=len(articles.probe),
         probe_calls=probe_calls,
-        seconds_classifying=round(left * _seconds_an_article(probe, settings, names), 1),
+        seconds_classifying=round(
+            articles.left * _seconds_an_article(articles.probe, settings, names), 1
+        ),
         seconds_judging=round(max(calls, 0) * seconds_a_question, 1),
     )
 
 
-def _distinct_texts(cases: Sequence[Case], settings: RunSettings) -> list[str]:
-    filled = [case.text for case in cases if case.text.strip()]
-    return list(dict.fromkeys(prompt_template(settings).render(filled)))
+@dataclass(frozen=True, slots=True)
+class _Articles:
+    """The articles of some cases.
+
+    Attributes:
+        distinct: How many different ones there are, without empty ones.
+        left: How many of those are not classified yet.
+        probe: Prompts of a few of them, from all over the cases; none where none is left.
+    """
+
+    distinct: int
+    left: int
+    probe: tuple[str, ...]
+
+
+def _articles(cases: SurveyedCases, settings: RunSettings, done: AbstractSet[bytes]) -> _Articles:
+    """Count articles, keeping a digest of each."""
+    template = prompt_template(settings)
+    step = max(1, len(cases) // PROBE_ARTICLES)
+    seen: set[bytes] = set()
+    probe: list[str] = []
+    for position, case in enumerate(cases):
+        if is_empty(case):
+            continue
+        prompt = template.render(case.text)
+        key = text_key(prompt)
+        if key in seen:
+            continue
+        seen.add(key)
+        if len(probe) < PROBE_ARTICLES and position >= len(probe) * step:
+            probe.append(prompt)
+    left = sum(key not in done for key in seen)
+    return _Articles(len(seen), left, tuple(probe) if left else ())
 
 
 def _seconds_an_article(probe: Sequence[str], settings: RunSettings, names: Sequence[str]) -> float:

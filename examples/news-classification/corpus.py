@@ -65,7 +65,7 @@ def read_corpus(
     labels = sorted({case.gold for case in cases})
     if len(labels) == 1:
         raise DataUnusable(f"every text has the label '{labels[0]}'; training needs two labels.")
-    texts = template.render([case.text for case in cases])
+    texts = [template.render(case.text) for case in cases]
     classes = [labels.index(case.gold) for case in cases]
     if not held_out_share:
         return Corpus(labels, Part(texts, classes), Part([], []), source.fingerprint)

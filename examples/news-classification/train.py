@@ -165,7 +165,7 @@ def measured(
     if source is None:
         return None
     cases = [case for case in source if case.text.strip()]
-    prompts = settings.template.render([case.text for case in cases])
+    prompts = [settings.template.render(case.text) for case in cases]
     checkpoint = load_checkpoint(
         settings.save_to, base_model=None, labels=labels, device="auto", dtype="float32"
     )

@@ -25,6 +25,10 @@ def test_cases_come_in_file_order_with_usual_columns(tmp_path: Path) -> None:
     assert list(source) == expected  # iterating twice gives the same
 
 
+def test_messages_call_it_by_its_path(tmp_path: Path) -> None:
+    assert str(FileCases(tmp_path / "cases.csv")) == str(tmp_path / "cases.csv")
+
+
 def test_named_columns_are_used(tmp_path: Path) -> None:
     path = file(tmp_path, "key,words,topic,text,label\n1,a,b,c,d\n")
     assert list(FileCases(path, text="words", gold="topic", id="key")) == [Case("1", "a", "b")]
@@ -42,16 +46,6 @@ def test_an_absent_text_is_empty_and_spaces_of_a_text_stay(tmp_path: Path) -> No
         tmp_path, '{"label": "x", "text": null}\n{"label": "x", "text": " a "}\n', "a.jsonl"
     )
     assert [case.text for case in FileCases(path)] == ["", " a "]
-
-
-def test_an_id_that_occurs_twice_is_named(tmp_path: Path) -> None:
-    path = file(tmp_path, "id,text,label\na,x,y\nb,x,y\na,x,y\n")
-    assert complaint(FileCases(path)) == f"{path} has the id 'a' twice; ids must be unique."
-
-
-def test_an_id_that_equals_a_row_number_counts_as_twice(tmp_path: Path) -> None:
-    path = file(tmp_path, "id,text,label\nrow-2,x,y\n,x,y\n")
-    assert "the id 'row-2' twice" in complaint(FileCases(path))
 
 
 @pytest.mark.parametrize("gold", ["", "  ", '" "'])

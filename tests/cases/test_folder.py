@@ -48,7 +48,8 @@ def test_a_folder_without_articles_is_refused(tmp_path: Path) -> None:
     (tmp_path / "cars").mkdir()
     put(tmp_path, "1.txt")
     assert complaint(tmp_path) == f"{tmp_path} holds no files in category folders."
-    assert "holds no files" in complaint(tmp_path / "nowhere")
+    missing = tmp_path / "nowhere"
+    assert complaint(missing) == f"{missing} cannot be read: No such file or directory."
 
 
 def test_a_file_in_another_encoding_is_named_with_the_byte(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,12 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from evaluator.cases.digest import text_sha256
 from evaluator.classifier.checkpoint import Checkpoint
-from evaluator.classifier.classify import CHARACTERS_A_TOKEN, TEXTS_TOKENIZED_AT_ONCE, classify
+from evaluator.classifier.classify import (
+    CHARACTERS_A_TOKEN,
+    TEXTS_SORTED_AT_ONCE,
+    TEXTS_TOKENIZED_AT_ONCE,
+    classify,
+)
 from evaluator.classifier.prediction import Classification
 from evaluator.errors import ModelUnusable
 
@@ -88,10 +93,26 @@ def test_any_text_gets_a_label_and_its_softmax_probability(
 
 
 def test_windows_of_texts_are_all_classified(checkpoint: Checkpoint) -> None:
-    texts = [f"car {number}" for number in range(TEXTS_TOKENIZED_AT_ONCE + 1)]
+    texts = [f"car {number}" for number in range(TEXTS_SORTED_AT_ONCE + 1)]
     found = list(classify(checkpoint, texts, 4_096))
     assert {one.text_sha256 for one in found} == {text_sha256(text) for text in texts}
     assert len(found) == len(texts)
+
+
+def test_texts_are_taken_no_sooner_than_they_are_needed(checkpoint: Checkpoint) -> None:
+    taken = 0
+
+    def texts() -> Iterator[str]:
+        nonlocal taken
+        for number in range(3 * TEXTS_SORTED_AT_ONCE):
+            taken += 1
+            yield f"car {number}"
+
+    found = classify(checkpoint, texts(), 4_096)
+    assert taken == 0
+    next(found)
+    assert TEXTS_SORTED_AT_ONCE <= taken < TEXTS_SORTED_AT_ONCE + TEXTS_TOKENIZED_AT_ONCE
+    assert len(list(found)) == taken - 1 == 3 * TEXTS_SORTED_AT_ONCE - 1
 
 
 def test_texts_longer_than_the_model_reads_are_cut_and_counted(checkpoint: Checkpoint) -> None:

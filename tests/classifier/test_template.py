@@ -17,13 +17,13 @@ def card(folder: Path, content: bytes) -> Path:
 @given(text=st.text())
 @searching
 def test_an_article_is_put_in_as_it_is(text: str) -> None:
-    assert PromptTemplate().render([text]) == [text]
-    assert PromptTemplate("a {{ text }}\n").render([text]) == [f"a {text}\n"]
+    assert PromptTemplate().render(text) == text
+    assert PromptTemplate("a {{ text }}\n").render(text) == f"a {text}\n"
 
 
 def test_template_marks_in_an_article_are_text() -> None:
     text = "{{ 7 * 7 }} {% raw %} {# note #} <b>&amp;</b>"
-    assert PromptTemplate("[{{ text }}]").render([text]) == [f"[{text}]"]
+    assert PromptTemplate("[{{ text }}]").render(text) == f"[{text}]"
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_template_marks_in_an_article_are_text() -> None:
 )
 def test_a_template_that_is_broken_or_breaks_out_is_refused(source: str) -> None:
     with pytest.raises(ModelUnusable, match="the prompt template cannot be rendered: "):
-        PromptTemplate(source).render(["an article"])
+        PromptTemplate(source).render("an article")
 
 
 def test_a_model_without_a_card_reads_the_raw_text(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_model_without_a_card_reads_the_raw_text(tmp_path: Path) -> None:
 
 def test_a_card_brings_the_template(tmp_path: Path) -> None:
     model = card(tmp_path, b'{"prompt_template": "Post: {{ text }}"}')
-    assert template_of(model).render(["x"]) == ["Post: x"]
+    assert template_of(model).render("x") == "Post: x"
 
 
 @pytest.mark.parametrize(

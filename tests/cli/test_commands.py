@@ -106,7 +106,7 @@ def test_run_prints_the_table_and_the_paths_on_standard_output_alone(
     ):
         assert str(tmp_path / "run" / name) in ended.out
         assert (tmp_path / "run" / name).exists()
-    assert "classifying: 2 of 2 articles" in ended.err
+    assert "classifying: 4 of 4 cases" in ended.err
 
 
 def test_progress_can_be_json_lines(

@@ -18,7 +18,6 @@ from evaluator.judge.matrix_file import matrix_json
 from evaluator.judge.question import Question, both_orders
 from evaluator.judge.rubric import Rubric, built_in_rubric
 from evaluator.judge.scoring import Reading
-from evaluator.run import judging as module
 from evaluator.run.directory import RunDirectory
 from evaluator.run.journal import Journal
 from evaluator.run.judging import (
@@ -26,7 +25,6 @@ from evaluator.run.judging import (
     JudgeSession,
     StoredJudge,
     open_judge,
-    pairs_to_judge,
 )
 from evaluator.run.progress import Progress
 from evaluator.run.settings import MatrixSettings
@@ -57,26 +55,6 @@ def stored(folder: Path, labels: LabelSet = LABELS, *, leave_out: int = 0, **loc
     path = folder / "matrix.json"
     path.write_text(matrix_json(matrix))
     return path
-
-
-def many_labels(count: int) -> LabelSet:
-    return labels_from_names([f"label {number:03}" for number in range(count)])
-
-
-def test_a_small_label_set_is_judged_whole() -> None:
-    assert pairs_to_judge(LABELS, []) == PAIRS
-    full = many_labels(module.FULL_MATRIX_UP_TO)
-    assert len(pairs_to_judge(full, [])) == 64 * 63 // 2
-
-
-def test_of_a_large_label_set_only_what_was_met_is_judged() -> None:
-    large = many_labels(65)
-    met = [large.pair("label 009", "label 001"), large.pair("label 000", "label 064")]
-    assert pairs_to_judge(large, iter([*met, met[0]])) == [
-        LabelPair("label 000", "label 064"),
-        LabelPair("label 001", "label 009"),
-    ]
-    assert pairs_to_judge(large, []) == []
 
 
 def test_stored_verdicts_are_given_without_a_call(tmp_path: Path, progress: Progress) -> None:

@@ -125,6 +125,20 @@ def test_ids_that_occur_twice_are_found_before_the_judge_is_asked(
     assert server.requests == []
 
 
+def test_a_gold_label_outside_the_set_is_found_before_the_judge_is_asked(
+    shared: dict[str, Any],
+    predictions: Path,
+    labels: Path,
+    server: OllamaServer,
+    progress: Progress,
+) -> None:
+    predictions.write_text("id,predicted,gold\n1,cars,cars\n2,cars,boats\n")
+    settings = JudgeSettings(predictions=predictions, labels=labels, **shared)
+    with pytest.raises(DataUnusable, match="case '2' has the gold label 'boats'"):
+        judge_predictions(settings, progress, ignored)
+    assert server.requests == []
+
+
 def test_a_changed_judge_is_refused_before_it_is_asked(
     shared: dict[str, Any], predictions: Path, server: OllamaServer, progress: Progress
 ) -> None:

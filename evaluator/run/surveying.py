@@ -1,0 +1,76 @@
+"""A first reading of the data: what can be known to be wrong is found before any work."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from evaluator.cases import Case, Cases
+from evaluator.cases.uniqueness import IdDigests
+from evaluator.errors import DataUnusable
+from evaluator.judge.labels import LabelSet
+
+MOST_LABELS_SHOWN = 30
+LONGEST_LABEL_SHOWN = 120
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyedCases:
+    """Cases that were read once to their end, without fault.
+
+    Attributes:
+        cases: The cases.
+        count: How many there are.
+    """
+
+    cases: Cases
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[Case]:
+        """Yield the cases in source order.
+
+        Raises:
+            DataUnusable: They are fewer or more than they were.
+        """
+        met = 0
+        for case in self.cases:
+            met += 1
+            yield case
+        if met != self.count:
+            raise changed(self)
+
+    def __str__(self) -> str:
+        """Return what messages call the source."""
+        return str(self.cases)
+
+
+def changed(cases: Cases) -> DataUnusable:
+    """Return the error of a source that is not what it was when the run began."""
+    return DataUnusable(
+        f"{cases} changed while it was read; start over with --fresh when nothing writes to it."
+    )
+
+
+def survey(cases: Cases, labels: LabelSet) -> SurveyedCases:
+    """Read all cases and return them counted; 8 bytes a case are kept on the way.
+
+    Raises:
+        DataUnusable: The cases cannot be read, an id occurs twice, or a gold label is not among
+            the model's, so that it could never be right.
+    """
+    ids = IdDigests()
+    unknown: set[str] = set()
+    for case in cases:
+        ids.add(case.id)
+        if labels.resolve(case.gold) is None:
+            unknown.add(case.gold[:LONGEST_LABEL_SHOWN])
+            if len(unknown) == MOST_LABELS_SHOWN:
+                break
+    if unknown:
+        raise DataUnusable(
+            f"the model does not know these gold labels: {', '.join(sorted(unknown))}; "
+            f"it knows: {', '.join(labels.names)}."
+        )
+    ids.require_unique((case.id for case in cases), str(cases))
+    return SurveyedCases(cases, len(ids))
