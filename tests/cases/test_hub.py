@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from datasets import ClassLabel, Dataset, Features, Value
+from datasets import ClassLabel, Dataset, Features, Image, Value
 
 from evaluator.cases import Case
 from evaluator.cases.hub import HubCases
@@ -50,7 +50,10 @@ def test_a_split_is_named_after_the_dataset(dataset: Maker) -> None:
     name = dataset(train={"text": ["a"], "label": ["x"]}, test={"text": ["b"], "label": ["y"]})
     assert [case.text for case in HubCases(f"{name}:train")] == ["a"]
     assert [case.text for case in HubCases(name)] == ["b"]
-    assert "Bad split: other" in complaint(f"{name}:other")
+    assert complaint(f"{name}:other") == (
+        f"hf:{name}:other cannot be loaded: "
+        "Unknown split \"other\". Should be one of ['train', 'test']."
+    )
 
 
 def test_columns_are_found_as_in_a_file(dataset: Maker) -> None:
@@ -76,14 +79,11 @@ def test_a_record_without_a_gold_label_is_numbered(
     assert complaint(name) == f"hf:{name} record 2 has no gold label."
 
 
-def test_an_id_that_occurs_twice_is_named(dataset: Maker) -> None:
-    name = dataset(test={"id": ["a", "a"], "text": ["x", "y"], "label": ["x", "y"]})
-    assert complaint(name) == f"hf:{name} has the id 'a' twice."
-
-
-def test_a_dataset_without_records_holds_no_cases(dataset: Maker) -> None:
+def test_a_dataset_without_records_is_refused(dataset: Maker) -> None:
     name = dataset(test={"text": [], "label": []}, features=CLASSES)
-    assert complaint(name) == f"hf:{name} holds no cases."
+    assert (
+        complaint(name) == f'hf:{name} cannot be loaded: Instruction "test" corresponds to no data.'
+    )
 
 
 def test_a_dataset_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -91,10 +91,10 @@ def test_a_dataset_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert complaint(name).startswith(f"hf:{name} cannot be loaded: ")
 
 
-def test_a_broken_record_is_refused_while_reading(dataset: Maker) -> None:
+def test_a_broken_record_is_refused_with_its_reason(dataset: Maker) -> None:
     name = dataset()
     Path(name, "test.jsonl").write_text('{"text": "a", "label": "x"}\n{"text": "b"', "utf-8")
-    assert complaint(name).startswith(f"hf:{name} cannot be loaded: ")
+    assert complaint(name).startswith(f"hf:{name} cannot be loaded: JSON parse error: ")
 
 
 def test_a_dataset_that_needs_code_is_refused(dataset: Maker, tmp_path: Path) -> None:
@@ -109,3 +109,20 @@ def test_the_fingerprint_changes_with_a_label(dataset: Maker) -> None:
     same = HubCases(dataset(test={"text": ["a"], "label": ["x"]})).fingerprint
     other = HubCases(dataset(test={"text": ["a"], "label": ["y"]})).fingerprint
     assert one == same != other
+
+
+def test_a_dataset_is_loaded_once_however_often_it_is_read(dataset: Maker) -> None:
+    name = dataset(test={"text": ["a"], "label": ["x"]})
+    source = HubCases(name)
+    before = list(source)
+    dataset(test={"text": ["b"], "label": ["x"]})
+    assert list(source) == before
+    assert [case.text for case in HubCases(name)] == ["b"]
+
+
+def test_pictures_beside_the_texts_are_not_unpacked(dataset: Maker) -> None:
+    name = dataset()
+    columns = {"text": ["a"], "label": ["x"], "picture": [b"none that could be unpacked"]}
+    table = Dataset.from_dict(columns).cast_column("picture", Image())
+    table.to_parquet(f"{name}/test.parquet")
+    assert list(HubCases(name)) == [Case("row-1", "a", "x")]
