@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,10 @@ from rich.text import Text
 from evaluator.run.progress import Advance, Progress
 
 SECONDS_BETWEEN_LINES = 5.0
+BARS_OFF = {
+    "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+}
 
 
 def progress_for(log_format: str) -> Progress:
@@ -33,9 +38,12 @@ def progress_for(log_format: str) -> Progress:
     logging.captureWarnings(True)
     for chatty in ("httpx", "transformers", "huggingface_hub"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
-    if log_format == "json":
-        return LineProgress(_json_line)
-    return Bars() if sys.stderr.isatty() else LineProgress(_plain_line)
+    # What it says of a broken file becomes the run's own sentence.
+    logging.getLogger("datasets.packaged_modules").setLevel(logging.CRITICAL)
+    if log_format == "text" and sys.stderr.isatty():
+        return Bars()
+    os.environ.update(BARS_OFF)
+    return LineProgress(_json_line if log_format == "json" else _plain_line)
 
 
 class Bars:

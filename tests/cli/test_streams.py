@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from ollama_server import OllamaServer, ScriptedEngine, ServedModel
-from running import COMMAND, environment, evaluator
+from running import COMMAND, Ended, environment, evaluator
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +87,42 @@ def test_predicted_labels_that_no_case_has_are_pointed_out(tmp_path: Path) -> No
     assert ended.code == 0, ended.err
     assert "Warning: these predictions are taken for labels" in ended.err
     assert "N/A" in ended.err
+
+
+@pytest.fixture
+def hub_folder(tmp_path: Path) -> Path:
+    """A dataset in the hub's layout."""
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    for split in ("train", "test"):
+        lines = '{"text": "the engine", "label": "cars"}\n{"text": "", "label": "cooking"}\n'
+        (folder / f"{split}.jsonl").write_text(lines, "utf-8")
+    return folder
+
+
+def run_on_the_hub(folder: Path, model: Path, *more: str) -> Ended:
+    engine = ScriptedEngine(lambda _: {"Yes": 0.6, "No": 0.4})
+    with OllamaServer(engine, models=[ServedModel("llama3.2")]) as server:
+        judge = ["--judge", "ollama:llama3.2", "--judge-url", server.url]
+        arguments = ["--dataset", f"hf:{folder}", "--model", model, *judge, *more]
+        return evaluator(
+            *["run", *arguments, "--save-to", folder.parent / "run", "--max-unscored", "1"],
+            env={"HF_DATASETS_CACHE": str(folder.parent / "cache"), "HF_HUB_OFFLINE": "1"},
+        )
+
+
+def test_a_dataset_of_the_hub_is_loaded_without_bars_where_there_is_no_terminal(
+    hub_folder: Path, tiny_model: Path
+) -> None:
+    ended = run_on_the_hub(hub_folder, tiny_model, "--format", "json", "--log-format", "json")
+    assert ended.code == 0, ended.err
+    assert json.loads(ended.out)["cases"]["by_reason"] == {"empty-text": 1}
+    assert {json.loads(line)["event"] for line in ended.err.splitlines()} == {"progress"}
+
+
+def test_a_broken_dataset_of_the_hub_is_one_sentence(hub_folder: Path, tiny_model: Path) -> None:
+    (hub_folder / "test.jsonl").write_text('{"text": "the', "utf-8")
+    ended = run_on_the_hub(hub_folder, tiny_model)
+    assert ended.code == 5
+    (line,) = ended.err.splitlines()
+    assert line.startswith(f"Error: hf:{hub_folder} cannot be loaded: JSON parse error: ")
