@@ -17,7 +17,8 @@ from typing import IO, Any
 
 from evaluator.errors import DataUnusable
 
-ROWS_A_CHUNK = 100  # of books, more would fill the memory
+FEW_ROWS, MANY_ROWS = 100, 1_000
+CHUNK_BYTES = 8 << 20  # aimed at, going by the rows before
 RECORDS_WITH_EVERY_KEY = 10_000
 PARQUET_BUFFER_BYTES = 1 << 20
 COMPRESSIONS = frozenset({".gz", ".zst"})
@@ -158,14 +159,10 @@ class _Csv:
             with (
                 _text_of(self.path) as text,
                 pandas.read_csv(
-                    text,
-                    dtype=object,
-                    keep_default_na=False,
-                    chunksize=ROWS_A_CHUNK,
-                    nrows=nrows,
-                ) as chunks,
+                    text, dtype=object, keep_default_na=False, iterator=True, nrows=nrows
+                ) as records,
             ):
-                for chunk in chunks:
+                for chunk in _fitting_chunks(records):
                     # pandas takes surplus leading fields for row names and shifts the others.
                     if not isinstance(chunk.index, pandas.RangeIndex):
                         raise pandas.errors.ParserError("Records have more fields than the header")
@@ -173,6 +170,19 @@ class _Csv:
         except (pandas.errors.ParserError, pandas.errors.EmptyDataError) as error:
             reason = _one_line(error).removeprefix("Error tokenizing data. C error: ")
             raise DataUnusable(f"{self.path} is not a well-formed CSV file: {reason}.") from error
+
+
+def _fitting_chunks(records: Any) -> Iterator[Any]:
+    """Yield data frames of many short rows or of a few long ones."""
+    rows = FEW_ROWS
+    while True:
+        try:
+            chunk = records.get_chunk(rows)
+        except StopIteration:
+            return
+        yield chunk
+        size = int(chunk.memory_usage(deep=True).sum())
+        rows = min(MANY_ROWS, max(1, CHUNK_BYTES * len(chunk) // size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +228,7 @@ class _Parquet:
 
     def values(self, columns: Sequence[str | None]) -> Iterator[Sequence[Any]]:
         wanted = sorted({name for name in columns if name is not None})
-        for batch in self._open().iter_batches(batch_size=ROWS_A_CHUNK, columns=wanted):
+        for batch in self._open().iter_batches(batch_size=FEW_ROWS, columns=wanted):
             absent = [None] * batch.num_rows
             lists = {name: batch.column(name).to_pylist() for name in wanted}
             picked = [absent if name is None else lists[name] for name in columns]

@@ -3,6 +3,7 @@ import gzip
 import json
 import random
 import re
+import tracemalloc
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from properties import searching
 from pyarrow import parquet
 
-from evaluator.cases.table import ROWS_A_CHUNK, Table
+from evaluator.cases.table import MANY_ROWS, Table
 from evaluator.errors import DataUnusable
 
 Pair = tuple[str, str]
@@ -79,12 +80,24 @@ def test_any_text_is_read_as_it_was_written(
 
 @pytest.mark.parametrize("write", WRITERS)
 def test_records_are_numbered_from_one_across_chunks(tmp_path: Path, write: Writer) -> None:
-    count = ROWS_A_CHUNK + 1
+    count = MANY_ROWS + 1
     table = Table(write(tmp_path, [(str(number), "x") for number in range(1, count + 1)]))
     rows = list(table.rows(["text"]))
     assert len(rows) == count
     assert all(row.values == (str(row.number),) for row in rows)
     assert list(table.rows(["text"])) == rows  # a table can be read again
+
+
+def test_of_long_csv_rows_few_are_read_at_once(tmp_path: Path) -> None:
+    path = write_csv(tmp_path, [(f"{number}" + "x" * 50_000, "a") for number in range(1_200)])
+    tracemalloc.start()
+    try:
+        rows = sum(1 for _ in Table(path).rows(["text"]))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert rows == 1_200
+    assert most < path.stat().st_size / 2
 
 
 def test_a_parquet_file_of_one_group_of_rows_is_not_read_at_once(tmp_path: Path) -> None:
