@@ -6,7 +6,14 @@ from importlib import import_module
 
 from benchmarks.figure import HEADER
 
-BENCHMARKS = ("start_up", "embedded_judge", "overhead", "judge_quality", "numeric_type")
+BENCHMARKS = (
+    "start_up",
+    "embedded_judge",
+    "overhead",
+    "streaming",
+    "judge_quality",
+    "numeric_type",
+)
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ class Classified:
 
 
 class ClassifiedTexts:
-    """Classifications by the `text_key` of their text, in about 165 bytes each."""
+    """Classifications by the `text_key` of their text, in 125 to 180 bytes each."""
 
     def __init__(self) -> None:
         self._positions: dict[bytes, int] = {}
