@@ -11,7 +11,8 @@ from running import Ended, case_lines, evaluator, findings, journaled
 
 from evaluator.judge.labels import labels_from_names
 from evaluator.judge.lock import JudgeLock
-from evaluator.judge.matrix import PairJudgement, VerdictMatrix, matrix_json
+from evaluator.judge.matrix import PairJudgement, VerdictMatrix
+from evaluator.judge.matrix_file import matrix_json
 from evaluator.judge.rubric import built_in_rubric
 from evaluator.judge.scoring import Reading
 
