@@ -1,15 +1,14 @@
 """The closed set of categories, and which texts name one of them."""
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from evaluator.documents import NotADocument, parse_document
 from evaluator.errors import DataUnusable
 
 _CLASS_INDEX = re.compile("0|[1-9][0-9]{0,3}")
@@ -158,17 +157,14 @@ def read_labels(path: Path) -> LabelSet:
         raise DataUnusable(f"{path} cannot be read: {error.strerror or error}.") from error
     if path.suffix.lower() in {"", ".txt"}:
         return labels_from_names(line.strip() for line in content.splitlines() if line.strip())
-    form, parse = (
-        ("JSON", json.loads) if path.suffix.lower() == ".json" else ("YAML", yaml.safe_load)
-    )
     try:
-        glossary = _Glossary.model_validate(parse(content))
+        glossary = _Glossary.model_validate(parse_document(path, content))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "content"
         raise DataUnusable(f"{path} is not a label glossary: {place}: {first['msg']}.") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise DataUnusable(f"{path} is not {form}: {' '.join(str(error).split())}.") from error
+    except NotADocument as error:
+        raise DataUnusable(str(error)) from error
     return LabelSet(
         Label(entry.name, _plain(entry), entry.description, entry.aliases)
         for entry in glossary.labels

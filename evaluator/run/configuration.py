@@ -1,15 +1,14 @@
 """Settings from a configuration file and from flags, flags winning."""
 
 import difflib
-import json
 import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import ValidationError
 
+from evaluator.documents import NotADocument, parse_document
 from evaluator.errors import ConfigError
 from evaluator.run.settings import Settings
 
@@ -74,18 +73,14 @@ def read_config(path: Path, kind: type[Settings]) -> dict[str, Any]:
 
 
 def _parse(path: Path) -> Any:
-    is_json = path.suffix.lower() == ".json"
     try:
-        text = path.read_text("utf-8-sig")
-        return json.loads(text) if is_json else yaml.safe_load(text)
+        return parse_document(path, path.read_text("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8: {error.reason}.") from error
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        form = "JSON" if is_json else "YAML"
-        raise ConfigError(f"{path} is not {form}: {reason}.") from error
+    except NotADocument as error:
+        raise ConfigError(str(error)) from error
 
 
 def _nearest(key: str, kind: type[Settings]) -> str:
