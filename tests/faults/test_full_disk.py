@@ -18,7 +18,15 @@ from small_run import (
 )
 
 FULL = "cannot be written: No space left on device; make room"
-FILES = ("run.json", "cases.jsonl", "matrix.json", "pairs.csv", "summary.json", "report.md")
+FILES = (
+    "run.json",
+    "deepeval-result.json",  # written beside cases.jsonl, which comes to the disk after it
+    "cases.jsonl",
+    "matrix.json",
+    "pairs.csv",
+    "summary.json",
+    "report.md",
+)
 HOLDERS_PAGE = 1
 
 pytestmark = pytest.mark.skipif(PAGE != 4_096, reason="room is counted in pages of 4 KiB")
@@ -119,7 +127,7 @@ def test_a_limit_that_a_file_exceeds_is_told_like_a_full_disk(
     command = judge_command(many, server, save_to)
     limited = [sys.executable, "-c", FILE_SIZE_LIMITED, str(LIMIT)]
     ended = evaluator(*command, through=limited)
-    assert_fails(ended, 74, f"{save_to / 'cases.jsonl'} cannot be written: File too large")
+    assert_fails(ended, 74, f"{save_to / 'deepeval-result.json'} cannot be written: File too large")
     assert results(save_to) == {}
     assert_no_leftovers(save_to)
     server.forget_requests()
