@@ -106,6 +106,24 @@ def test_articles_are_classified_and_judged(
     assert again.summary.usage.calls == 0
 
 
+def test_of_many_labels_only_the_pairs_that_were_met_are_judged(
+    shared: dict[str, Any],
+    make_model: Any,
+    tmp_path: Path,
+    server: OllamaServer,
+    progress: Progress,
+) -> None:
+    model = make_model(f"label {number:02}" for number in range(70))
+    data = tmp_path / "cases.csv"
+    rows = (f"the engine of car {number},label {number:02}\n" for number in range(9))
+    data.write_text("text,label\n" + "".join(rows))
+    settings = RunSettings(data=data, model_path=model, **shared)
+    finished = run_evaluation(settings, progress, ignored)
+    met = {(one.gold, one.predicted) for one in finished.summary.confusions}
+    assert finished.summary.cases.judged == 9
+    assert len(server.bodies("/api/chat")) == 2 * len({frozenset(pair) for pair in met}) > 0
+
+
 def test_a_wrong_judge_or_rubric_is_found_before_anything_is_made(
     shared: dict[str, Any], predictions: Path, progress: Progress
 ) -> None:
