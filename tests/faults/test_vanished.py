@@ -1,5 +1,6 @@
 """A run directory, or its journal, that vanishes while the run works."""
 
+import errno
 import shutil
 from pathlib import Path
 
@@ -18,6 +19,19 @@ from small_run import (
 )
 
 
+def delete(folder: Path) -> None:
+    """Delete a folder in which a run may just be making a file."""
+    for _ in range(100):
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                raise
+        else:
+            return
+    raise AssertionError(f"{folder} fills up again and again")
+
+
 @pytest.mark.parametrize("recreated", [False, True])
 def test_a_deleted_directory_ends_the_run_with_a_sentence(
     predictions: Path, undisturbed: Path, gated: GatedJudge, tmp_path: Path, recreated: bool
@@ -26,7 +40,7 @@ def test_a_deleted_directory_ends_the_run_with_a_sentence(
     command = judge_command(predictions, gated, save_to)
     process = start(*command)
     wait_for_answers(save_to, 4, process)
-    shutil.rmtree(save_to)
+    delete(save_to)
     if recreated:
         save_to.mkdir()
     gated.open_gate()
@@ -47,7 +61,7 @@ def test_a_directory_that_vanishes_under_the_results_ends_the_run_with_the_same_
     many = write_predictions(tmp_path / "many.csv", CASES_TO_WATCH)
     process = start(*judge_command(many, server, save_to))
     wait_for_half_written_cases(save_to, process)
-    shutil.rmtree(save_to)
+    delete(save_to)
     said = f"{save_to} was deleted or replaced while the run worked, and what it had computed"
     assert_fails(ended(process), 74, said)
     assert not save_to.exists()
