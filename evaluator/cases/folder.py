@@ -1,5 +1,6 @@
 """Cases from a folder of text files, one subfolder a category."""
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,9 @@ from evaluator.errors import DataUnusable
 @dataclass(frozen=True)
 class FolderCases:
     """Articles as files below `path/CATEGORY/`, one article a file.
+
+    Names are read in Unicode's composed form (NFC): macOS hands them out decomposed, and a folder
+    should hold the same cases wherever it was copied to.
 
     Attributes:
         path: The folder that holds a subfolder for each category.
@@ -30,13 +34,20 @@ class FolderCases:
 
         Raises:
             DataUnusable: The folder holds no files in subfolders, a file is not UTF-8, one is a
-                link that leads out of the folder, or something cannot be read.
+                link that leads out of the folder, two have the same name once composed, or
+                something cannot be read.
         """
-        empty = True
+        last = None
         for file in self._files():
-            empty = False
-            yield Case(self._id(file), self._read(file), file.relative_to(self.path).parts[0])
-        if empty:
+            case_id = self._id(file)
+            if case_id == last:
+                raise DataUnusable(
+                    f"{self.path} holds '{case_id}' twice, with composed and with decomposed "
+                    "letters in its name; remove one."
+                )
+            last = case_id
+            yield Case(case_id, self._read(file), case_id.partition("/")[0])
+        if last is None:
             raise DataUnusable(f"{self.path} holds no files in category folders.")
 
     def __str__(self) -> str:
@@ -52,14 +63,15 @@ class FolderCases:
                 yield file
 
     def _id(self, file: Path) -> str:
-        return file.relative_to(self.path).as_posix()
+        return _composed(file.relative_to(self.path).as_posix())
 
     def _read(self, file: Path) -> str:
         try:
             return file.read_text("utf-8-sig")
         except UnicodeDecodeError as error:
             raise DataUnusable(
-                f"{file} is not UTF-8 (byte 0x{error.object[error.start]:02x} cannot be decoded)."
+                f"{file} is not UTF-8 (byte 0x{error.object[error.start]:02x} cannot be decoded): "
+                "convert it, for example with iconv -f ENCODING -t UTF-8."
             ) from error
         except OSError as error:
             raise DataUnusable(f"{file} cannot be read: {error.strerror or error}.") from error
@@ -74,9 +86,14 @@ def _files_below(folder: Path) -> Iterator[Path]:
             yield from _files_below(path)
 
 
+def _composed(name: str) -> str:
+    """Return a name with composed letters; file systems of Apple's keep them decomposed."""
+    return unicodedata.normalize("NFC", name)
+
+
 def _visible(folder: Path) -> Iterator[Path]:
     try:
-        names = sorted(path.name for path in folder.iterdir())
+        names = sorted((path.name for path in folder.iterdir()), key=_composed)
     except OSError as error:
         raise DataUnusable(f"{folder} cannot be read: {error.strerror or error}.") from error
     return (folder / name for name in names if not name.startswith("."))

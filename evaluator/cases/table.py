@@ -127,7 +127,7 @@ def _clear_errors(path: Path) -> Iterator[None]:
     except UnicodeDecodeError as error:
         raise DataUnusable(
             f"{path} is not UTF-8 (byte 0x{error.object[error.start]:02x} cannot be decoded): "
-            "convert it, for example with iconv -t UTF-8."
+            "convert it, for example with iconv -f ENCODING -t UTF-8."
         ) from error
     except OSError as error:
         raise DataUnusable(

@@ -86,7 +86,12 @@ class StoredJudge:
     def __init__(self, path: Path, labels: LabelSet, rubric: Rubric) -> None:
         self._matrix = read_matrix(path, labels)
         lock = self._matrix.lock
-        if (lock.rubric, lock.prompt_hash) != (rubric.name, rubric.prompt_hash):
+        if lock.rubric != rubric.name:
+            raise ConfigError(
+                f"{path} was judged with the rubric '{lock.rubric}', not with '{rubric.name}'; "
+                f"add --rubric {lock.rubric}, or judge the label set anew with `evaluator matrix`."
+            )
+        if lock.prompt_hash != rubric.prompt_hash:
             raise ConfigError(
                 f"{path} was judged with another version of the rubric '{lock.rubric}'; "
                 "judge the label set anew with `evaluator matrix`."

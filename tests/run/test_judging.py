@@ -100,10 +100,16 @@ def test_pairs_that_are_not_stored_are_unanswered(tmp_path: Path, progress: Prog
     assert judged.usage.questions == 8
 
 
-@pytest.mark.parametrize("lock", [{"prompt_hash": "other"}, {"rubric": "other"}], ids=str)
-def test_verdicts_under_another_rubric_are_refused(tmp_path: Path, lock: dict[str, str]) -> None:
+def test_verdicts_under_another_version_of_the_rubric_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="judged with another version of the rubric"):
-        StoredJudge(stored(tmp_path, **lock), LABELS, RUBRIC)
+        StoredJudge(stored(tmp_path, prompt_hash="other"), LABELS, RUBRIC)
+
+
+def test_verdicts_under_another_rubric_are_refused_with_the_flag_that_names_it(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(ConfigError, match=r"with the rubric 'other', .* add --rubric other"):
+        StoredJudge(stored(tmp_path, rubric="other"), LABELS, RUBRIC)
 
 
 def test_a_matrix_without_a_label_is_refused(tmp_path: Path) -> None:
