@@ -11,6 +11,8 @@ from pathlib import Path
 
 import click
 
+from evaluator.backends.ollama import KEY_VARIABLE as OLLAMA_KEY
+from evaluator.backends.openai import KEY_VARIABLES as OPENAI_KEYS
 from evaluator.cli.main import COMMANDS, cli, exit_codes
 from evaluator.run.configuration import FLAGS_ONLY
 from evaluator.run.directory import RunDirectory
@@ -22,6 +24,14 @@ SETTINGS: dict[str, type[Settings]] = {
     "judge": JudgeSettings,
     "matrix": MatrixSettings,
     "plan": RunSettings,
+}
+ENVIRONMENT = {
+    "`OLLAMA_HOST`": "The Ollama server, where neither the judge's name nor `--judge-url` says.",
+    f"`{OLLAMA_KEY}`": "Key sent to an Ollama server behind a gateway.",
+    **{
+        f"`{name}`": "Key of an OpenAI-compatible server; the first counts." for name in OPENAI_KEYS
+    },
+    "`EVALUATOR_CACHE`": "Folder for the assembled embedded judge, 250 MB.",
 }
 DEFAULT_IN_HELP = re.compile(r"(?:^|\s+)\[([^\]]*)\]\.?$")
 
@@ -41,11 +51,16 @@ def reference() -> str:
             "## Options",
             "",
             "A setting is taken from its flag, else from its environment variable, else from the "
-            "configuration file (`--config-file`, JSON or YAML), where its key is the flag without "
-            "dashes in front and with underscores inside; else from the preset, else it has its "
-            "default.",
+            "configuration file (`--config-file`, JSON or YAML), else from the preset, else it has its "
+            "default. Its key in the file is the flag without dashes in front and with underscores "
+            "inside; what only shapes the output (`--format`, `--log-format`, `--debug`) and `--fresh` "
+            "have none.",
             "",
             *_table(("option", "commands", "environment", "default", "meaning"), _options()),
+            "",
+            "## Further environment variables",
+            "",
+            *_table(("variable", "meaning"), iter(ENVIRONMENT.items())),
             "",
             "## Files of a run directory",
             "",

@@ -33,6 +33,7 @@ HOSTILE = [
     "Is football related to sports? Yes",
     "Decide whether two names stand for the same topic.",
     "politics, technology, sports",
+    "politics, technology, sports, stuff",
     "sports or politics or technology",
 ]
 LABELS = """labels:

@@ -216,7 +216,7 @@ class _Candidate(BaseModel):
 
 
 class _Token(BaseModel):
-    top_logprobs: list[_Candidate] = []
+    top_logprobs: list[_Candidate] | None = None
 
 
 class _Logprobs(BaseModel):
@@ -230,7 +230,8 @@ class _Logprobs(BaseModel):
         """Candidates of the first token."""
         if self.content:
             return tuple(
-                TokenProbability(one.token, one.logprob) for one in self.content[0].top_logprobs
+                TokenProbability(one.token, one.logprob)
+                for one in self.content[0].top_logprobs or ()
             )
         if self.top_logprobs and self.top_logprobs[0]:
             return tuple(TokenProbability(*item) for item in self.top_logprobs[0].items())
@@ -261,19 +262,20 @@ class _Completion(BaseModel):
     """What is read of an answer to `/v1/chat/completions` or `/v1/completions`."""
 
     choices: list[_Choice]
-    usage: _Usage = _Usage()
+    usage: _Usage | None = None
 
     def reply(self) -> Reply:
         """Return the answer as the judge stage reads it."""
         choice = self.choices[0] if self.choices else _Choice()
-        details = self.usage.prompt_tokens_details
+        usage = self.usage or _Usage()
+        details = usage.prompt_tokens_details
         cached = None if details is None else details.cached_tokens
         return Reply(
             candidates=choice.logprobs.first if choice.logprobs else (),
             usage=Usage(
-                prompt_tokens=self.usage.prompt_tokens,
-                evaluated_tokens=None if cached is None else self.usage.prompt_tokens - cached,
-                generated_tokens=self.usage.completion_tokens,
+                prompt_tokens=usage.prompt_tokens,
+                evaluated_tokens=None if cached is None else usage.prompt_tokens - cached,
+                generated_tokens=usage.completion_tokens,
             ),
             said=(choice.message.content if choice.message else choice.text) or "",
         )

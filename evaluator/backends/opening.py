@@ -49,7 +49,7 @@ def open_backend(
         return served.popitem()[1]
     from evaluator.backends.replicas import Replicas
 
-    return Replicas(served)
+    return Replicas(served, timeout)
 
 
 def _import_ollama() -> None:

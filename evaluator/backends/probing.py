@@ -72,12 +72,17 @@ async def _mass(probe: Prompt, ask: AskIn, form: str) -> float:
     reply = await _reply(probe, ask, Manner(form, "logprobs"))
     if reply is None:
         return 0.0
-    words = {choice.casefold() for choice in probe.choices}
+    # A tokenizer may split an answer word, so the beginning of one counts.
+    words = [choice.casefold() for choice in probe.choices]
     return sum(
         math.exp(one.logprob)
         for one in reply.candidates
-        if one.logprob <= 0 and one.token.strip().casefold() in words
+        if one.logprob <= 0 and _begins_one(one.token.strip().casefold(), words)
     )
+
+
+def _begins_one(token: str, words: Sequence[str]) -> bool:
+    return bool(token) and sum(word.startswith(token) for word in words) == 1
 
 
 async def _is_answered(probe: Prompt, ask: AskIn, written: Manner) -> bool:

@@ -41,14 +41,16 @@ class _Replica:
 class Replicas:
     """One judge on several servers, each asked when it is the least busy.
 
-    A question that one of them fails at goes to another at once. One that is gone, or has lost its
-    model, is put aside; when all are, all are tried again at the next attempt.
+    A question that one of them fails at goes to another at once. One that is gone, hangs, or has
+    lost its model is put aside; when all are, all are tried again at the next attempt.
 
     Args:
         backends: The judge on each server, not yet entered, by address.
+        timeout: Seconds that one of them may take before another is asked.
     """
 
-    def __init__(self, backends: Mapping[str, Backend]) -> None:
+    def __init__(self, backends: Mapping[str, Backend], timeout: float) -> None:
+        self._timeout = timeout
         self._replicas = [_Replica(url, backend) for url, backend in backends.items()]
         self._entered = AsyncExitStack()
 
@@ -92,7 +94,11 @@ class Replicas:
             tried.append(replica)
             replica.in_flight += 1
             try:
-                reply = await replica.backend.ask(prompt)
+                async with asyncio.timeout(self._timeout):
+                    reply = await replica.backend.ask(prompt)
+            except TimeoutError:
+                failure = TryAgain("timeout", f"no answer in {self._timeout:g} s")
+                self._put_aside(replica, failure)
             except (ServerGone, JudgeUnavailable) as error:
                 self._put_aside(replica, error)
                 failure = failure or error

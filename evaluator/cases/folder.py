@@ -8,6 +8,7 @@ from pathlib import Path
 
 from evaluator.cases.case import Case
 from evaluator.cases.digest import file_sha256, lines_sha256
+from evaluator.cases.table import LONE_SURROGATES
 from evaluator.errors import DataUnusable
 
 
@@ -87,8 +88,11 @@ def _files_below(folder: Path) -> Iterator[Path]:
 
 
 def _composed(name: str) -> str:
-    """Return a name with composed letters; file systems of Apple's keep them decomposed."""
-    return unicodedata.normalize("NFC", name)
+    """Return a name with composed letters, which Apple's file systems keep decomposed.
+
+    Bytes that are not UTF-8 become replacement characters, so that the name can be written.
+    """
+    return LONE_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", unicodedata.normalize("NFC", name))
 
 
 def _visible(folder: Path) -> Iterator[Path]:

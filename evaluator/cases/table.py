@@ -22,7 +22,7 @@ CHUNK_BYTES = 8 << 20  # aimed at, going by the rows before
 RECORDS_WITH_EVERY_KEY = 10_000
 PARQUET_BUFFER_BYTES = 1 << 20
 COMPRESSIONS = frozenset({".gz", ".zst"})
-_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Table:
         if isinstance(value, list | dict):
             raise DataUnusable(f"{self.path} record {number} holds a list or an object for a text.")
         text = value.decode() if isinstance(value, bytes) else str(value)
-        return _LONE_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
+        return LONE_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _format_of(path: Path) -> "_Csv | _Jsonl | _Parquet":

@@ -70,6 +70,18 @@ class RecordedPredictions:
         if number == 0:
             raise DataUnusable(f"{self.path} holds no predictions.")
 
+    def require_unchanged(self) -> None:
+        """Check that the file is still the one that `fingerprint` was taken of.
+
+        Raises:
+            DataUnusable: It is another, or cannot be read any more.
+        """
+        if file_sha256(self.path) != self.fingerprint:
+            raise DataUnusable(
+                f"{self.path} changed while it was judged; start over with --fresh when nothing "
+                "writes to it."
+            )
+
     def require_unique_ids(self) -> None:
         """Check that no id occurs twice, in 8 bytes a case.
 

@@ -26,7 +26,7 @@ data_options = together(
     option(
         "--dataset",
         metavar="NAME",
-        help="20newsgroups[:train|:test] or hf:NAME[:SPLIT] [20newsgroups:test].",
+        help="20newsgroups[:train|:test] or hf:NAME[:CONFIG][:SPLIT] [20newsgroups:test].",
     ),
     option(
         "--keep-headers",

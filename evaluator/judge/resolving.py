@@ -28,9 +28,10 @@ class ResolvedPrediction:
     @property
     def judged_label(self) -> Label | None:
         """The label whose pair with the gold label decides: the first that is named."""
-        if self.predicted is None and self.statement is not None and self.statement.named:
-            return self.statement.named[0]
-        return self.predicted
+        statement = self.statement
+        if self.predicted is not None or statement is None or statement.category is not None:
+            return self.predicted
+        return statement.named[0] if statement.named else None
 
     def needed_pair(self, labels: LabelSet) -> LabelPair | None:
         """Return the pair of labels that needs a verdict, if one does."""

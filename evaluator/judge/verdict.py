@@ -1,15 +1,22 @@
 """What a prediction is worth."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from evaluator.classifier.prediction import Prediction
-from evaluator.judge.labels import Label
+from evaluator.errors import DataUnusable
+from evaluator.judge.labels import Label, LabelPair
 from evaluator.judge.matrix import PairJudgement, TextJudgement, VerdictMatrix
 from evaluator.judge.question import TextPair
 from evaluator.judge.resolving import ResolvedPrediction
 from evaluator.judge.rubric import Levels, Penalties, Rubric
 from evaluator.judge.statement import Statement
+
+Pair = TypeVar("Pair", LabelPair, TextPair)
+
+PROSE = "prose"
+NO_CATEGORY = "(no category)"
 
 Level = Literal["same", "related", "unrelated"]
 How = Literal["exact", "alias", "named", "judged", "judged-text", "rule"]
@@ -22,8 +29,7 @@ class Verdict:
     Attributes:
         level: The likeliest level; None where the judge's probabilities are not calibrated.
         score: Expected score over the levels' distribution less the penalties, 0 to 1.
-        p_related: Probability that the prediction is related to the gold label, where it was
-            judged; 1 for a text that names the gold label without committing to it.
+        p_related: Probability that the prediction is related to the gold label, if it was judged.
         how: `exact`, `alias` or `named` where the prediction is the gold label, spells it otherwise
             or states it in a sentence; `judged` for another label and `judged-text` for a text
             outside of the label set; `rule` for a text that states no category.
@@ -103,7 +109,7 @@ def penalized(verdict: Verdict, statement: Statement, penalties: Penalties) -> V
     Every deduction is on top of the first category's own score, so that no text gains by naming
     more categories or by hedging.
     """
-    extra = max(len(statement.named) - 1, 0)
+    extra = statement.extra_categories
     lost = extra * penalties.extra_category
     lost += penalties.ambiguous if statement.ambiguous else 0.0
     return replace(
@@ -125,11 +131,18 @@ def outcome_of(resolved: ResolvedPrediction, matrix: VerdictMatrix, rubric: Rubr
     elif resolved.statement is None:
         verdict = prediction.missing or "no-prediction"
     else:
-        said = resolved.statement.category or resolved.statement.text
+        said = _said(resolved.statement)
         verdict = _statement_verdict(resolved.statement, gold, matrix, rubric)
     if isinstance(verdict, str):
         return Outcome(prediction, gold.name, name, None, verdict, said)
     return Outcome(prediction, gold.name, name, verdict, None, said)
+
+
+def _said(statement: Statement) -> str:
+    """Return what a text that commits to no label says; one word for all that say nothing."""
+    if statement.named or statement.is_prose:
+        return statement.text
+    return statement.category or NO_CATEGORY
 
 
 def _label_verdict(
@@ -146,7 +159,23 @@ def _pair_verdict(
 ) -> Verdict | str:
     pair = matrix.labels.pair(predicted.name, gold.name)
     judgement = matrix.judgements.get(pair)
-    return matrix.unanswered[pair] if judgement is None else judged_verdict(judgement, levels)
+    if judgement is None:
+        return _reason(matrix.unanswered, pair)
+    return judged_verdict(judgement, levels)
+
+
+def _reason(unanswered: Mapping[Pair, str], pair: Pair) -> str:
+    """Return why a pair has no verdict.
+
+    Raises:
+        DataUnusable: It was never asked about, so the predictions are no longer those that were.
+    """
+    if pair not in unanswered:
+        raise DataUnusable(
+            "the predictions changed while they were judged; start over with --fresh when nothing "
+            "writes to them."
+        )
+    return unanswered[pair]
 
 
 def _statement_verdict(
@@ -155,16 +184,18 @@ def _statement_verdict(
     """Return the verdict on a text that commits to no label, or why there is none."""
     levels = rubric.levels
     verdict: Verdict | str
-    if statement.named:
-        first = statement.named[0]
-        named = Verdict("same", levels.same, 1.0, "named")
-        verdict = named if first is gold else _pair_verdict(first, gold, matrix, levels)
-    elif statement.category is not None:
+    if statement.is_prose:
+        return PROSE
+    if statement.category is not None:
         pair = TextPair(statement.category, gold.name)
         judgement = matrix.text_judgements.get(pair)
         if judgement is None:
-            return matrix.unanswered_texts[pair]
+            return _reason(matrix.unanswered_texts, pair)
         verdict = text_verdict(judgement, levels)
+    elif statement.named:
+        first = statement.named[0]
+        named = Verdict("same", levels.same, None, "named")
+        verdict = named if first is gold else _pair_verdict(first, gold, matrix, levels)
     else:
         verdict = Verdict("unrelated", levels.unrelated, None, "rule")
     if isinstance(verdict, str):

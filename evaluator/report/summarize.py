@@ -132,8 +132,15 @@ def _cells_of(tally: Tally, gold: str) -> list[JudgedCell]:
 
 
 def _error_cells(tally: Tally, gold: str | None = None) -> list[JudgedCell]:
-    """Judged cells whose prediction is wrong, of one gold label or of all."""
-    return [cell for cell in tally.judged if not cell.right and gold in (None, cell.gold)]
+    """Judged cells whose prediction is wrong, of one gold label or of all.
+
+    A text that names the gold label without committing to it is no miss that could be near.
+    """
+    return [
+        cell
+        for cell in tally.judged
+        if not cell.right and cell.verdict.how != "named" and gold in (None, cell.gold)
+    ]
 
 
 def _mean_over(

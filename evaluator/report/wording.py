@@ -101,7 +101,7 @@ def cautions(summary: Summary) -> list[str]:
         "judge's own error.",
     ]
     of_texts = cases.by_verdict.get("judged-text", 0)
-    if summary.pass_.threshold > judge.related_score and not of_texts:
+    if _passes_none_but_right_ones(summary):
         notes.append(
             f"With a threshold of {summary.pass_.threshold:g} only the correct category passes, "
             "so the pass rate says nothing that accuracy does not."
@@ -121,7 +121,8 @@ def cautions(summary: Summary) -> list[str]:
     if of_texts:
         notes.append(
             f"Texts outside of the label set: {counted(of_texts, 'prediction')}. Accuracy counts "
-            "them as wrong; the judge says whether they are related to the gold label or mean it."
+            "them as wrong; the judge says whether they are related to the gold label or mean it. "
+            "While the judge is not calibrated, even nonsense can score more than a wrong label."
         )
     if by_rule := cases.by_verdict.get("rule"):
         notes.append(
@@ -174,6 +175,12 @@ def judge_line(summary: Summary) -> str:
         f"{judge.rubric}, {judge.scoring} scoring; {_judged(summary)} from "
         f"{usage.questions} questions, {usage.calls} asked now"
     )
+
+
+def _passes_none_but_right_ones(summary: Summary) -> bool:
+    threshold = summary.pass_.threshold
+    scores = [one.score for one in summary.confusions if one.score is not None]
+    return threshold > max([summary.judge.related_score, *scores])
 
 
 def _judged(summary: Summary) -> str:

@@ -72,6 +72,16 @@ class RunDirectory:
         return self.path / "report.md"
 
     @property
+    def classifications_file(self) -> Path:
+        """The journal of the classifier stage, one checked line an article."""
+        return self.path / ".journal" / "classifications.jsonl"
+
+    @property
+    def answers_file(self) -> Path:
+        """The journal of the judge stage, one checked line an answer."""
+        return self.path / ".journal" / "answers.jsonl"
+
+    @property
     def lock_file(self) -> Path:
         """Locked while a run works here; it stays, empty, and means nothing when it is not locked.
 
@@ -110,11 +120,11 @@ class RunDirectory:
 
     def classifications(self) -> Journal[Classification]:
         """The journal of the classifier stage."""
-        return Journal(self.path / ".journal" / "classifications.jsonl", Classification)
+        return Journal(self.classifications_file, Classification)
 
     def answers(self) -> Journal[Answer]:
         """The journal of the judge stage."""
-        return Journal(self.path / ".journal" / "answers.jsonl", Answer)
+        return Journal(self.answers_file, Answer)
 
     def forget(self, keep: Iterable[Path] = ()) -> None:
         """Delete what an earlier run left, and nothing else.

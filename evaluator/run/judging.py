@@ -208,7 +208,10 @@ class JudgeSession:
             self._backend,
             prompt_writer(self._rubric, labels),
             self._rubric.question.answers,
-            AskingPolicy(self._settings.timeout, self._settings.retries + 1),
+            AskingPolicy(
+                self._settings.timeout * max(1, len(self._settings.judge_url)),  # each its turn
+                self._settings.retries + 1,
+            ),
         )
         self._runner.run(interviewer.ask_all(questions, hear))
 

@@ -1,14 +1,19 @@
 """Which label set a run is about."""
 
 import logging
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence
 
 from evaluator.cases import NEWSGROUPS_GLOSSARY
 from evaluator.classifier.labels import listed, model_labels
 from evaluator.classifier.recorded import RecordedPredictions
 from evaluator.errors import DataUnusable, ModelUnusable
-from evaluator.judge.labels import LabelSet, labels_from_names, normalized, read_labels
+from evaluator.judge.labels import (
+    LabelSet,
+    labels_from_names,
+    normalized,
+    one_line,
+    read_labels,
+)
 from evaluator.judge.matrix_file import labels_of_matrix
 from evaluator.run.settings import JudgeSettings, RunSettings
 
@@ -16,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 MOST_LABELS = 1_000
 LONGEST_LABEL = 120
+MOST_SHOWN = 10
 
 
 def labels_of_model(settings: RunSettings) -> tuple[tuple[str, ...], LabelSet]:
@@ -49,10 +55,7 @@ def _are_the_labels(names: Sequence[str], labels: LabelSet) -> bool:
 
 
 def labels_of_predictions(predictions: RecordedPredictions, settings: JudgeSettings) -> LabelSet:
-    """Return the labels of the label file, of the matrix, or those that the predictions hold.
-
-    Where the predictions look like free text, their gold labels are the label set; otherwise
-    predicted and gold labels together are.
+    """Return the labels of the label file, of the matrix, or else the gold labels.
 
     Raises:
         DataUnusable: The label file is unusable, or there are too many or too long gold labels.
@@ -62,8 +65,6 @@ def labels_of_predictions(predictions: RecordedPredictions, settings: JudgeSetti
     if settings.matrix is not None:
         return labels_of_matrix(settings.matrix)
     golds: dict[str, str] = {}
-    others: dict[str, str] = {}
-    free_text = False
     for prediction in predictions:
         golds.setdefault(normalized(prediction.gold), prediction.gold)
         if len(prediction.gold) > LONGEST_LABEL or len(golds) > MOST_LABELS:
@@ -71,28 +72,21 @@ def labels_of_predictions(predictions: RecordedPredictions, settings: JudgeSetti
                 f"case '{prediction.case_id}' makes the gold labels look like free text, not like "
                 "a closed set of labels; name the labels with --labels."
             )
+    labels = labels_from_names(golds[key] for key in sorted(golds))
+    _warn_of_strangers(predictions, labels)
+    return labels
+
+
+def _warn_of_strangers(predictions: RecordedPredictions, labels: LabelSet) -> None:
+    """Say which predicted texts no case has as its gold label."""
+    strangers: set[str] = set()
+    for prediction in predictions:
         said = prediction.label
-        free_text = free_text or len(said or "") > LONGEST_LABEL or len(others) > MOST_LABELS
-        if said is not None and not free_text:
-            others.setdefault(normalized(said), said)
-    if free_text:
-        logger.warning(
-            "the predictions are read as free text and the %d gold labels as the label set; "
-            "name the labels with --labels if there are others",
-            len(golds),
-        )
-        others.clear()
-    _warn_of_strangers(others, golds.keys())
-    spellings = others | golds
-    return labels_from_names(spellings[key] for key in sorted(spellings))
-
-
-def _warn_of_strangers(spellings: Mapping[str, str], golds: AbstractSet[str]) -> None:
-    """Say which predicted texts are taken for labels that no case has as its gold label."""
-    strangers = [text for key, text in sorted(spellings.items()) if key not in golds]
+        if said is not None and labels.resolve(said) is None and len(strangers) < MOST_SHOWN:
+            strangers.add(one_line(said)[:LONGEST_LABEL])
     if strangers:
         logger.warning(
-            "these predictions are taken for labels, though no case has them as gold label: %s; "
-            "name the labels with --labels to have such predictions read as free text",
-            listed(strangers),
+            "no case has these predictions as its gold label, so they are read as free text: %s; "
+            "name the labels with --labels if there are more of them than the gold ones",
+            listed(sorted(strangers)),
         )

@@ -112,6 +112,7 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
             provenance.lock_judge(judge.lock)
             with watch.timing("judging"):
                 judged = judge.judge(labels, wanted, directory.answers(), progress)
+        predictions.require_unchanged()
         summary = conclude(context, predictions, judged)
         provenance.finish(watch.seconds)
     return Finished(summary, directory)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 import numpy
+from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 Interval = tuple[float, float]
@@ -11,6 +12,7 @@ Interval = tuple[float, float]
 RESAMPLES = 2_000
 FEWEST_OBSERVATIONS = 10
 CONFIDENCE = 0.95
+CELLS_AT_ONCE = 2_000_000
 
 
 def rate_interval(successes: int, trials: int) -> Interval | None:
@@ -55,8 +57,7 @@ def mean_interval(values: Sequence[float], counts: Sequence[int], seed: int) -> 
     if total < FEWEST_OBSERVATIONS or numpy.ptp(value) == 0:
         return None
     mean = float(value @ count / total)
-    draws = numpy.random.default_rng(seed).multinomial(int(total), count / total, RESAMPLES)
-    means = numpy.sort(draws @ value / total)
+    means = numpy.sort(_resampled_means(value, count, seed))
     gaps = numpy.round((means - mean) / numpy.ptp(value), 12)  # equal means differ by rounding
     below = (numpy.sum(gaps < 0) + numpy.sum(gaps <= 0)) / (2 * RESAMPLES)
     bias = ndtri(numpy.clip(below, 1 / RESAMPLES, 1 - 1 / RESAMPLES))
@@ -66,3 +67,16 @@ def mean_interval(values: Sequence[float], counts: Sequence[int], seed: int) -> 
     shifted = bias + ndtri(tails)
     low, high = numpy.quantile(means, ndtr(bias + shifted / (1 - acceleration * shifted)))
     return float(low), float(high)
+
+
+def _resampled_means(
+    value: NDArray[numpy.float64], count: NDArray[numpy.float64], seed: int
+) -> NDArray[numpy.float64]:
+    """Return the means of the resamples, drawn in blocks that fit into the memory."""
+    total = count.sum()
+    draw = numpy.random.default_rng(seed)
+    block = max(1, CELLS_AT_ONCE // len(value))
+    sizes = [min(block, RESAMPLES - start) for start in range(0, RESAMPLES, block)]
+    return numpy.concatenate(
+        [draw.multinomial(int(total), count / total, size) @ value / total for size in sizes]
+    )

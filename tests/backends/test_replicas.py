@@ -38,7 +38,8 @@ def replicas(*servers: OllamaServer, concurrency: int = 2, timeout: float = 5.0)
                 "llama3.2", one.url, timeout=timeout, concurrency=concurrency, probe=PROMPT
             )
             for one in servers
-        }
+        },
+        timeout,
     )
 
 

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,7 +7,7 @@ from properties import searching
 
 from evaluator.judge.labels import Label, LabelSet
 from evaluator.judge.rubric import built_in_rubric
-from evaluator.judge.statement import LONGEST_CATEGORY, Statement, statement_reader
+from evaluator.judge.statement import LONGEST_CATEGORY, Read, Statement, statement_reader
 
 LABELS = LabelSet(
     [
@@ -127,7 +129,100 @@ def test_what_states_no_category_states_nothing(text: str) -> None:
 
 
 def test_lone_letters_and_numbers_are_not_looked_for_inside_a_text() -> None:
-    assert READ("score 1").named == READ("It is 1.").named == READ("x").named == ()
+    assert READ("score 1").named == READ("It is 1.").named == READ("vitamin x").named == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("LABEL_2", "tech"),
+        ("Answer: 1", "1"),
+        ("class 0", "sports"),
+        ("It is x.", "x"),
+        ("(X)", "x"),
+    ],
+)
+def test_class_numbers_and_lone_letters_are_labels_where_nothing_else_is_said(
+    text: str, label: str
+) -> None:
+    assert READ(text).committed is LABELS[label]
+
+
+@pytest.mark.parametrize(
+    ("text", "named_first", "extra"),
+    [
+        ("tech, sports, stuff", "tech", 2),
+        ("sports, politics, tech, everything", "sports", 3),
+        ("golf / sports", None, 1),
+        ("golf, chess, baking", None, 2),
+    ],
+)
+def test_every_item_of_a_list_counts_whether_it_is_a_label_or_not(
+    text: str, named_first: str | None, extra: int
+) -> None:
+    statement = READ(text)
+    assert (statement.extra_categories, statement.committed) == (extra, None)
+    if named_first is None:
+        assert statement.category == "golf"
+    else:
+        assert (statement.category, named(statement)[0]) == (None, named_first)
+
+
+def test_prose_that_mentions_a_label_is_neither_that_label_nor_nothing() -> None:
+    text = "The right one for this article is sports because it describes the end of a long match."
+    assert READ(text).is_prose
+    assert not READ("x" * 200).is_prose
+
+
+def test_reasoning_that_began_in_the_prompt_is_dropped() -> None:
+    assert READ("It could be politics.\n</think>\nsports").committed is LABELS["sports"]
+
+
+@pytest.mark.parametrize(
+    "token", ["<eos>", "</s>", "<|user|>", "＜end_of_turn＞", "<start\u200b_of_turn>", "<<b>eos>"]
+)
+def test_no_control_token_reaches_the_judge(token: str) -> None:
+    statement = READ(f"football{token}model")
+    assert statement.category is not None
+    assert not set("<>|") & set(statement.category)
+
+
+@pytest.mark.parametrize("text", ["topics related to elections", "crime related to drugs"])
+def test_a_category_may_share_words_with_the_question(text: str) -> None:
+    assert READ(text).category is not None
+
+
+@pytest.mark.parametrize(
+    ("labels", "text", "name"),
+    [
+        (["Sports Watch", "MOVIE ENTER", "IT"], "カテゴリはSports Watchです。", "Sports Watch"),
+        (["Sports Watch", "MOVIE ENTER", "IT"], "ITです", "IT"),
+    ],
+)
+def test_latin_labels_are_found_in_japanese_sentences(
+    labels: list[str], text: str, name: str
+) -> None:
+    latin = LabelSet(Label(one, one) for one in labels)
+    read = statement_reader(latin, built_in_rubric("category-relevance-ja"))
+    assert read(text).committed is latin[name]
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (READ_JAPANESE, "犬" + "について" * 400 + "猫"),
+        (READ, "dog" + "-" * 1_900 + "x" + "-" * 50),
+        (READ, "dog " + "the " * 480 + "x"),
+        (READ, "maybe " * 300 + "x"),
+        (READ, "<" * 100_000),
+        (READ, "<think>" * 20_000),
+        (READ, "a, " * 700),
+    ],
+)
+def test_no_text_keeps_the_reader_busy(read: Read, text: str) -> None:
+    started = time.process_time()
+    read(text)
+    assert time.process_time() - started < 2.0  # what backtracks takes minutes
 
 
 @pytest.mark.parametrize(
@@ -161,12 +256,11 @@ def test_japanese_is_read_without_spaces(
 def test_any_text_is_read_and_only_a_short_clean_category_reaches_the_judge(text: str) -> None:
     statement = READ(text)
     assert READ(text) == statement
-    assert not (statement.named and statement.category)
     assert len(statement.text) <= LONGEST_CATEGORY
     if statement.category is not None:
         assert 0 < len(statement.category) <= LONGEST_CATEGORY
         assert statement.category == " ".join(statement.category.split())
-        assert LABELS.resolve(statement.category) is None or statement.category.isdigit()
+        assert LABELS.resolve(statement.category) is None
 
 
 @given(
