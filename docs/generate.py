@@ -51,10 +51,10 @@ def reference() -> str:
             "## Options",
             "",
             "A setting is taken from its flag, else from its environment variable, else from the "
-            "configuration file (`--config-file`, JSON or YAML), else from the preset, else it has its "
-            "default. Its key in the file is the flag without dashes in front and with underscores "
-            "inside; what only shapes the output (`--format`, `--log-format`, `--debug`) and `--fresh` "
-            "have none.",
+            "configuration file (`--config-file`, JSON or YAML), else from the preset, else it has "
+            "its default. Its key in the file is the flag without dashes in front and with "
+            "underscores inside; what only shapes the output (`--format`, `--log-format`, "
+            "`--debug`) and `--fresh` have none.",
             "",
             *_table(("option", "commands", "environment", "default", "meaning"), _options()),
             "",

@@ -139,7 +139,7 @@ def test_no_hostile_text_passes_even_a_judge_that_always_agrees(
     assert [line["predicted"] for line in lines if line["score"] >= 0.8] == []
     summary = json.loads((run / "summary.json").read_text("utf-8"))
     assert summary["pass"]["rate"] == 0.0
-    assert summary["cases"]["by_verdict"] == {"judged": 1, "named": 1, "rule": 11}
+    assert summary["cases"]["by_verdict"] == {"judged": 2, "named": 1, "rule": 11}
 
 
 def test_a_text_the_judge_has_no_answer_to_is_unscored_and_asked_again(
