@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 from evaluator.cases.case import Case
@@ -38,17 +39,12 @@ class FolderCases:
                 link that leads out of the folder, two have the same name once composed, or
                 something cannot be read.
         """
-        last = None
+        empty = True
         for file in self._files():
+            empty = False
             case_id = self._id(file)
-            if case_id == last:
-                raise DataUnusable(
-                    f"{self.path} holds '{case_id}' twice, with composed and with decomposed "
-                    "letters in its name; remove one."
-                )
-            last = case_id
             yield Case(case_id, self._read(file), case_id.partition("/")[0])
-        if last is None:
+        if empty:
             raise DataUnusable(f"{self.path} holds no files in category folders.")
 
     def __str__(self) -> str:
@@ -95,9 +91,15 @@ def _composed(name: str) -> str:
     return LONE_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", unicodedata.normalize("NFC", name))
 
 
-def _visible(folder: Path) -> Iterator[Path]:
+def _visible(folder: Path) -> list[Path]:
     try:
         names = sorted((path.name for path in folder.iterdir()), key=_composed)
     except OSError as error:
         raise DataUnusable(f"{folder} cannot be read: {error.strerror or error}.") from error
-    return (folder / name for name in names if not name.startswith("."))
+    for name, next_name in pairwise(map(_composed, names)):
+        if name == next_name:
+            raise DataUnusable(
+                f"{folder} holds '{name}' twice, with composed and with decomposed letters in its "
+                "name; put them into one."
+            )
+    return [folder / name for name in names if not name.startswith(".")]

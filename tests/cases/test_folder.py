@@ -106,7 +106,15 @@ def test_decomposed_names_give_the_same_cases_as_composed_ones(tmp_path: Path) -
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="its file systems keep one of the two names")
-def test_a_name_in_both_forms_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("names", "twice"),
+    [(("ゴルフ/1.txt", "ゴルフ/2.txt"), "ゴルフ"), (("芸/ガ.txt",), "ガ.txt")],
+    ids=["categories", "files"],
+)
+def test_a_name_in_both_forms_is_refused(
+    tmp_path: Path, names: tuple[str, ...], twice: str
+) -> None:
     for form in ("NFC", "NFD"):
-        put(tmp_path, unicodedata.normalize(form, "ゴルフ/1.txt"))
-    assert "holds 'ゴルフ/1.txt' twice" in complaint(tmp_path)
+        for name in names:
+            put(tmp_path, unicodedata.normalize(form, name))
+    assert f"holds '{twice}' twice" in complaint(tmp_path)
