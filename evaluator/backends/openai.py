@@ -28,6 +28,10 @@ from evaluator.errors import ConfigError, JudgeUnavailable
 
 KEY_VARIABLES = ("EVALUATOR_API_KEY", "OPENAI_API_KEY")
 CANDIDATES = 20
+LEAST_OF_A_WHOLE_PROMPT = 0.5
+"""Share of the tokens that a prompt of its length should have, below which it was cut: the protocol
+cannot forbid that, and some servers do it in silence."""
+
 CHAT = "chat"
 COMPLETION = "completion"
 CHAT_WITHOUT_THINKING = "chat-without-thinking"
@@ -69,6 +73,7 @@ class OpenAIBackend:
         self._model = model
         self._url = url
         self._probe = probe
+        self._tokens_a_character = 0.0
         self._manner = Manner(CHAT, "logprobs")
         self._identity: JudgeIdentity | None = None
         key = _key(environment)
@@ -116,7 +121,11 @@ class OpenAIBackend:
 
     async def ask(self, prompt: Prompt) -> Reply:
         """Return the first answer token's distribution, or the answer where there is none."""
-        return await self._ask(prompt, self._manner)
+        reply = await self._ask(prompt, self._manner)
+        tokens, whole = reply.usage.prompt_tokens, self._tokens_a_character * len(prompt.text)
+        if 0 < tokens < LEAST_OF_A_WHOLE_PROMPT * whole:
+            raise Unanswered("prompt-too-long", f"the server read {tokens} tokens of the prompt")
+        return reply
 
     async def outside_gpu(self) -> None:
         """Return None: the protocol does not tell where a model runs."""
@@ -133,6 +142,8 @@ class OpenAIBackend:
             reply = _Completion.model_validate_json(response.content).reply()
         except ValidationError as error:
             raise TryAgain("bad-response", "the answer is not OpenAI's format") from error
+        if prompt is self._probe:
+            self._tokens_a_character = reply.usage.prompt_tokens / len(prompt.text)
         if manner.scoring != "logprobs":
             return replace(reply, candidates=())
         if not reply.candidates:

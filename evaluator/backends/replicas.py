@@ -16,6 +16,8 @@ from evaluator.backends.protocol import (
 )
 from evaluator.errors import ConfigError, JudgeUnavailable
 
+UNKNOWN_DIGEST = "unknown"
+
 logger = logging.getLogger(__name__)
 
 
@@ -136,6 +138,8 @@ class Replicas:
 
     def _require_one_judge(self) -> None:
         first, *others = self._replicas
+        if first.backend.identity.digest == UNKNOWN_DIGEST:
+            logger.warning("the servers do not tell their weights: see that they are the same")
         for other in others:
             differences = _differences(first.backend.identity, other.backend.identity)
             if differences:

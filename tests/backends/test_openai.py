@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -153,3 +154,24 @@ def test_what_can_be_no_key_is_refused_without_showing_it(key: str) -> None:
     with pytest.raises(ConfigError) as caught:
         backend("http://127.0.0.1:9", key=key)
     assert str(caught.value) == "EVALUATOR_API_KEY holds characters that no key has."
+
+
+def test_a_prompt_that_a_server_cut_in_silence_is_unanswered() -> None:
+    most_tokens = 200
+
+    def respond(path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if path != "/v1/chat/completions":
+            return 404, {}
+        words = sum(len(turn["content"].split()) for turn in body["messages"])
+        top = [{"token": "Yes", "logprob": -0.1}, {"token": "No", "logprob": -3.0}]
+        choice = {"logprobs": {"content": [{"top_logprobs": top}]}, "message": {"content": "Yes"}}
+        usage = {"prompt_tokens": min(words, most_tokens), "completion_tokens": 1}
+        return 200, {"choices": [choice], "usage": usage}
+
+    long = WRITE(Question("ice hockey", "baseball"))
+    long = replace(long, question=long.question + " and so on" * 500)
+    with CompatibleServer(respond) as server:
+        judge = backend(server.url, model="judge")
+        assert ask(judge).candidates
+        with pytest.raises(Unanswered, match="prompt-too-long: the server read 200 tokens"):
+            ask(backend(server.url, model="judge"), long)
