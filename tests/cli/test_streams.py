@@ -85,7 +85,7 @@ def test_predicted_labels_that_no_case_has_are_pointed_out(tmp_path: Path) -> No
         judge = ["--judge", "ollama:llama3.2", "--judge-url", server.url]
         ended = evaluator("judge", "--predictions", path, *judge, "--save-to", tmp_path / "run")
     assert ended.code == 0, ended.err
-    assert "Warning: these predictions are taken for labels" in ended.err
+    assert "Warning: no case has these predictions as its gold label" in ended.err
     assert "N/A" in ended.err
 
 
