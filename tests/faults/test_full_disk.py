@@ -115,6 +115,8 @@ LIMIT = 32 * 1_024
 FILE_SIZE_LIMITED = """
 import os, resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
+for name in [one for one in os.environ if one.startswith("COVERAGE_")]:
+    del os.environ[name]  # its data file would exceed the limit too
 os.execv(sys.argv[2], sys.argv[2:])
 """
 
