@@ -17,9 +17,9 @@ HEAVY = ("torch", "transformers", "peft", "xllamacpp", "sklearn", "scipy", "pand
 MODEL_PACKAGES = ("torch", "transformers", "peft", "safetensors", "xllamacpp")
 
 ROOMS = ("cases", "classifier", "backends", "judge", "statistics", "report", "run", "cli")
-"""Each may import itself, the rooms before it, and the errors that all share."""
+"""Each may import itself, the rooms before it, and what all share: errors, strict documents."""
 
-SHARED = ("evaluator", "evaluator.errors")
+SHARED = ("evaluator", "evaluator.errors", "evaluator.documents")
 
 
 def python(code: str, *missing: str) -> Ended:
