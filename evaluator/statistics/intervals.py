@@ -14,6 +14,9 @@ FEWEST_OBSERVATIONS = 10
 CONFIDENCE = 0.95
 CELLS_AT_ONCE = 2_000_000
 
+ROUNDING = 1e-9
+"""Draws that differ by less, relatively, are equal."""
+
 
 def rate_interval(successes: int, trials: int) -> Interval | None:
     """Return the Wilson score interval of a rate at 95 % (Wilson 1927, JASA 22:209).
@@ -57,15 +60,37 @@ def mean_interval(values: Sequence[float], counts: Sequence[int], seed: int) -> 
     if total < FEWEST_OBSERVATIONS or numpy.ptp(value) == 0:
         return None
     mean = float(value @ count / total)
-    means = numpy.sort(_resampled_means(value, count, seed))
-    gaps = numpy.round((means - mean) / numpy.ptp(value), 12)  # equal means differ by rounding
-    below = (numpy.sum(gaps < 0) + numpy.sum(gaps <= 0)) / (2 * RESAMPLES)
-    bias = ndtri(numpy.clip(below, 1 / RESAMPLES, 1 - 1 / RESAMPLES))
-    deviation = value - mean
-    acceleration = (count @ deviation**3) / (6 * (count @ deviation**2) ** 1.5)
-    tails = numpy.array([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    shifted = bias + ndtri(tails)
-    low, high = numpy.quantile(means, ndtr(bias + shifted / (1 - acceleration * shifted)))
+    return bca_interval(_resampled_means(value, count, seed), mean, value - mean, count)
+
+
+def bca_interval(
+    draws: NDArray[numpy.float64],
+    estimate: float,
+    influences: NDArray[numpy.float64],
+    counts: NDArray[numpy.float64],
+) -> Interval | None:
+    """Return the bias-corrected and accelerated interval at 95 % (Efron 1987, JASA 82:171).
+
+    Args:
+        draws: The measure in each resample, shape (resamples,).
+        estimate: The measure in the sample.
+        influences: What a unit of each group adds to the measure, of mean 0, shape (groups,).
+        counts: How many units each group stands for, shape (groups,).
+
+    Returns:
+        The interval, or None where all draws are equal.
+    """
+    spread = numpy.ptp(draws)
+    if spread <= ROUNDING * numpy.abs(draws).max():
+        return None
+    gaps = (draws - estimate) / spread
+    gaps[numpy.abs(gaps) < ROUNDING] = 0
+    below = (numpy.sum(gaps < 0) + numpy.sum(gaps <= 0)) / (2 * len(draws))
+    bias = ndtri(numpy.clip(below, 1 / len(draws), 1 - 1 / len(draws)))
+    size = (counts @ influences**2) ** 1.5
+    acceleration = (counts @ influences**3) / (6 * size) if size else 0.0
+    shifted = bias + ndtri(numpy.array([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]))
+    low, high = numpy.quantile(draws, ndtr(bias + shifted / (1 - acceleration * shifted)))
     return float(low), float(high)
 
 
