@@ -1,0 +1,203 @@
+import math
+import random
+
+import numpy
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from properties import searching
+from scipy import stats
+
+from evaluator.statistics.comparison import (
+    RateComparison,
+    cases_needed,
+    compare_rates,
+    compare_scores,
+    holm,
+)
+from evaluator.statistics.estimate import Estimate
+
+SCORES = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=40)
+Scores = list[tuple[int, int]]
+RIGHT = st.lists(st.tuples(st.booleans(), st.booleans()), max_size=80)
+P_VALUES = st.lists(st.integers(0, 1_000).map(lambda number: number / 1_000), max_size=8)
+
+
+def columns(scores: Scores) -> tuple[list[float], list[float]]:
+    return [one / 4 for one, _ in scores], [other / 4 for _, other in scores]
+
+
+def test_scores_compared_by_hand() -> None:
+    # Ahead by 0.5 in 6 of 20 cases, behind by 0.25 in 2, equal in 12: (3 - 0.5)/20 = 0.125, and
+    # better in 6 and half of 12 of 20: 0.6.
+    first = [1.0] * 6 + [0.25] * 2 + [0.5] * 12
+    second = [0.5] * 8 + [0.5] * 12
+    found = compare_scores(first, second, seed=0)
+    assert found.difference.value == pytest.approx(0.125)
+    assert found.first_better.value == pytest.approx(0.6)
+    # Squares: (6·0.25 + 2·0.0625)/20 - 0.125² = 0.0656, an error of √(0.0656/20) = 0.0573, on
+    # either side and somewhat more on the upper.
+    low, high = found.difference.interval or (0.0, 0.0)
+    assert low == pytest.approx(0.125 - 1.96 * 0.0573, abs=0.03)
+    assert high == pytest.approx(0.125 + 1.96 * 0.0573, abs=0.03)
+
+
+@given(scores=SCORES, seed=st.integers(0, 9))
+@searching
+def test_the_second_model_is_as_far_behind_as_the_first_is_ahead(scores: Scores, seed: int) -> None:
+    first, second = columns(scores)
+    found, turned = compare_scores(first, second, seed), compare_scores(second, first, seed)
+    if not scores:
+        assert found.difference == found.first_better == Estimate(None, None, 0)
+        return
+    assert found.difference.value is not None
+    assert found.first_better.value is not None
+    assert turned.difference.value == pytest.approx(-found.difference.value)
+    assert turned.first_better.value == pytest.approx(1 - found.first_better.value)
+    assert found == compare_scores(first, second, seed)
+    for estimate, least in ((found.difference, -1), (found.first_better, 0)):
+        assert estimate.n == len(scores)
+        if estimate.interval is not None and estimate.value is not None:
+            assert least <= estimate.interval[0] <= estimate.value <= estimate.interval[1] <= 1
+
+
+@given(scores=SCORES, draw=st.randoms(use_true_random=False))
+@searching
+def test_the_order_of_cases_does_not_count(scores: Scores, draw: random.Random) -> None:
+    shuffled = scores[:]
+    draw.shuffle(shuffled)
+    assert compare_scores(*columns(shuffled), 3) == compare_scores(*columns(scores), 3)
+
+
+def test_what_makes_a_case_hard_for_both_cancels() -> None:
+    draw = numpy.random.default_rng(0)
+    hard = draw.random(200) * 0.8
+    first, second = hard + 0.2 * draw.random(200), hard + 0.2 * draw.random(200)
+    low, high = compare_scores(first.tolist(), second.tolist(), 0).difference.interval or (0, 0)
+    # The difference of two uniform variables of width 0.2 has the error 0.2/√6 = 0.082; unpaired it
+    # would have that of 0.8/√6 besides, four times as much.
+    assert high - low == pytest.approx(2 * 1.96 * 0.0816 / math.sqrt(200), rel=0.2)
+
+
+def test_equal_models_have_a_difference_without_an_interval() -> None:
+    found = compare_scores([0.1, 0.7] * 20, [0.1, 0.7] * 20, seed=0)
+    assert found.difference == Estimate(0.0, None, 40)
+    assert found.first_better == Estimate(0.5, None, 40)
+
+
+def test_mcnemars_test_by_hand() -> None:
+    # 8 cases only the first gets right, 2 only the second: two tails of (1 + 10 + 45)/1024.
+    first = [True] * 8 + [False] * 2 + [True] * 50 + [False] * 40
+    second = [False] * 8 + [True] * 2 + [True] * 50 + [False] * 40
+    expected = RateComparison(8, 2, 0.1, pytest.approx(0.109375))
+    assert compare_rates(first, second) == expected
+
+
+@given(right=RIGHT)
+@searching
+def test_mcnemars_test_is_the_binomial_test_of_discordant_cases(
+    right: list[tuple[bool, bool]],
+) -> None:
+    first, second = [one for one, _ in right], [other for _, other in right]
+    found = compare_rates(first, second)
+    discordant = found.only_first + found.only_second
+    assert found.discordance == (discordant / len(right) if right else None)
+    assert found.only_first - found.only_second == sum(first) - sum(second)
+    if discordant:
+        assert found.p_value == pytest.approx(stats.binomtest(found.only_first, discordant).pvalue)
+    else:
+        assert found.p_value == 1
+    turned = compare_rates(second, first)
+    assert (turned.only_second, turned.p_value) == (found.only_first, found.p_value)
+
+
+def test_models_of_different_cases_are_not_compared() -> None:
+    with pytest.raises(ValueError, match="1 cases cannot be paired with 2"):
+        compare_scores([1.0], [1.0, 0.5], 0)
+    with pytest.raises(ValueError, match="1 cases cannot be paired with 2"):
+        compare_rates([True], [True, False])
+    with pytest.raises(ValueError, match="finite"):
+        compare_scores([math.inf], [1.0], 0)
+
+
+def test_holms_adjustment_by_hand() -> None:
+    # In order 0.01·4, 0.02·3, 0.03·2 and 0.04·1, none below the one before it.
+    assert holm([0.04, 0.01, 0.03, 0.02]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
+    assert holm([0.5, 0.6]) == [1.0, 1.0]
+    assert holm([0.02]) == [0.02]
+    assert holm([]) == []
+
+
+@given(p_values=P_VALUES, level=st.sampled_from([0.01, 0.05, 0.2]))
+@searching
+def test_holm_rejects_step_by_step(p_values: list[float], level: float) -> None:
+    # The procedure itself: from the least p-value on, compare with level/(those left), and stop at
+    # the first that is above.
+    adjusted = holm(p_values)
+    order = sorted(range(len(p_values)), key=lambda place: p_values[place])
+    rejected = set()
+    for done, place in enumerate(order):
+        if p_values[place] * (len(p_values) - done) > level:
+            break
+        rejected.add(place)
+    assert {place for place, p in enumerate(adjusted) if p <= level} == rejected
+    assert all(own <= p <= 1 for own, p in zip(p_values, adjusted, strict=True))
+
+
+def test_a_p_value_is_from_0_to_1() -> None:
+    for wrong in (-0.1, 1.1, math.nan):
+        with pytest.raises(ValueError, match="from 0 to 1"):
+            holm([0.5, wrong])
+
+
+def test_cases_needed_by_hand() -> None:
+    # Discordance 0.5 and difference 0.4: (1.95996·0.70711 + 0.84162·√0.34)/0.4 = (1.38590 +
+    # 0.49074)/0.4 = 4.6916, squared 22.01.
+    assert cases_needed(0.4, 0.5) == cases_needed(-0.4, 0.5) == 23
+    # Five points at a discordance of 20 %: (0.87652 + 0.84162·√0.1975)/0.05 = 25.011, squared
+    # 625.5.
+    assert cases_needed(0.05, 0.2) == 626
+
+
+@pytest.mark.parametrize(("difference", "discordance"), [(0.05, 0.2), (0.02, 0.1), (0.1, 0.15)])
+def test_the_exact_test_shows_the_difference_with_nearly_the_power(
+    difference: float, discordance: float
+) -> None:
+    cases = cases_needed(difference, discordance)
+    assert cases is not None
+    # The power of the exact test: over the number of discordant cases, binomial, and how many of
+    # them are the better model's.
+    power = 0.0
+    for discordant in range(1, cases + 1):
+        chance = stats.binom.pmf(discordant, cases, discordance)
+        if chance < 1e-9:
+            continue
+        fewest = stats.binom.ppf(0.025, discordant, 0.5)  # the least with a tail of 2.5 % or more
+        share = (1 + difference / discordance) / 2
+        power += chance * (
+            stats.binom.cdf(fewest - 1, discordant, share)
+            + stats.binom.sf(discordant - fewest, discordant, share)
+        )
+    assert 0.74 < power < 0.81
+
+
+@given(
+    difference=st.integers(1, 100).map(lambda number: number / 100),
+    discordance=st.integers(0, 100).map(lambda number: number / 100),
+)
+@searching
+def test_smaller_differences_and_more_discordance_need_more_cases(
+    difference: float, discordance: float
+) -> None:
+    cases = cases_needed(difference, discordance)
+    assert (cases is None) == (discordance < difference)
+    if cases is not None:
+        assert cases >= 1
+        assert cases <= (cases_needed(difference, 1.0) or 0)
+        assert cases <= (cases_needed(difference / 2, discordance) or 0)
+
+
+@pytest.mark.parametrize(("difference", "discordance"), [(0, 0.5), (1.1, 0.5), (0.1, 1.1)])
+def test_no_number_of_cases_shows_no_difference(difference: float, discordance: float) -> None:
+    with pytest.raises(ValueError, match="difference above 0"):
+        cases_needed(difference, discordance)
