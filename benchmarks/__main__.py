@@ -14,7 +14,7 @@ BENCHMARKS = (
     "judge_quality",
     "numeric_type",
 )
-"""What runs where none is named: not `question_forms`, which takes longer than all of these."""
+"""What runs where none is named: not `question_forms` and `coverage`, which take minutes."""
 
 
 def main() -> None:
