@@ -1,0 +1,141 @@
+"""A calibration by human labels, as it is kept in a file and taken again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from evaluator.errors import ConfigError, DataUnusable
+from evaluator.judge.isotonic import Isotonic, fit_isotonic
+from evaluator.judge.lock import JudgeLock
+from evaluator.judge.platt import Platt, fit_platt
+
+FEWEST_LABELS = 50
+MOST_LABELS_FOR_PLATT = 300
+"""More labels than this can show a form that two parameters cannot follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledCalibration:
+    """What human labels say of one judge's logits.
+
+    Attributes:
+        lock: The judge.
+        fit: From its logit of a pair to P(related).
+        n: Labelled pairs it was fitted on.
+        base_rate: Share of them that people call related, 0 to 1, both exclusive.
+    """
+
+    lock: JudgeLock
+    fit: Platt | Isotonic
+    n: int
+    base_rate: float
+
+
+def fit_labelled(
+    lock: JudgeLock, logits: Sequence[float], related: Sequence[bool]
+) -> LabelledCalibration:
+    """Return a judge's calibration by labelled pairs: Platt's up to 300 of them, else isotonic.
+
+    Args:
+        lock: The judge.
+        logits: Its logit of each pair, finite.
+        related: Whether each is related, as people say.
+
+    Raises:
+        DataUnusable: There are fewer than 50 pairs, all are related or all unrelated, or the logits
+            do not rise with the labels.
+    """
+    n = len(logits)
+    if n < FEWEST_LABELS:
+        raise DataUnusable(
+            f"a calibration needs {FEWEST_LABELS} labelled pairs that the judge answered, "
+            f"and there are {n}; draw more with `evaluator agreement sample --how uncertain`."
+        )
+    line = fit_platt(logits, related)
+    if line.slope <= 0:
+        raise DataUnusable(
+            "the judge's logits do not rise with the labels, so that no calibration would mend it; "
+            "use another judge."
+        )
+    fit = line if n <= MOST_LABELS_FOR_PLATT else fit_isotonic(logits, related)
+    return LabelledCalibration(lock, fit, n, sum(related) / n)
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _StoredPlatt(_Stored):
+    kind: Literal["platt"] = "platt"
+    slope: float = Field(allow_inf_nan=False)
+    intercept: float = Field(allow_inf_nan=False)
+
+
+Logit = Annotated[float, Field(allow_inf_nan=False)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class _StoredIsotonic(_Stored):
+    kind: Literal["isotonic"] = "isotonic"
+    logits: tuple[Logit, ...] = Field(min_length=1)
+    probabilities: tuple[Probability, ...]
+
+    @model_validator(mode="after")
+    def _rising(self) -> "_StoredIsotonic":
+        if len(self.logits) != len(self.probabilities):
+            raise ValueError("logits and probabilities must be as many")
+        if any(one >= other for one, other in pairwise(self.logits)):
+            raise ValueError("logits must rise")
+        if any(one > other for one, other in pairwise(self.probabilities)):
+            raise ValueError("probabilities must not fall")
+        return self
+
+
+class _StoredCalibration(_Stored):
+    schema_version: int = Field(default=1, ge=1, le=1)
+    lock: JudgeLock
+    fit: _StoredPlatt | _StoredIsotonic = Field(discriminator="kind")
+    n: int = Field(ge=FEWEST_LABELS)
+    base_rate: float = Field(gt=0, lt=1)
+
+
+def calibration_json(calibration: LabelledCalibration) -> str:
+    """Return the content of a calibration file."""
+    fit = calibration.fit
+    stored: _StoredPlatt | _StoredIsotonic
+    if isinstance(fit, Platt):
+        stored = _StoredPlatt(slope=fit.slope, intercept=fit.intercept)
+    else:
+        stored = _StoredIsotonic(logits=fit.logits, probabilities=fit.probabilities)
+    return _StoredCalibration(
+        lock=calibration.lock, fit=stored, n=calibration.n, base_rate=calibration.base_rate
+    ).model_dump_json(indent=1)
+
+
+def read_calibration(path: Path) -> LabelledCalibration:
+    """Read a calibration by human labels.
+
+    Raises:
+        ConfigError: The file is missing or broken.
+    """
+    try:
+        stored = _StoredCalibration.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "content"
+        raise ConfigError(f"{path} is not a calibration: {place}: {first['msg']}.") from error
+    fit = stored.fit
+    return LabelledCalibration(
+        stored.lock,
+        Platt(fit.slope, fit.intercept)
+        if isinstance(fit, _StoredPlatt)
+        else Isotonic(fit.logits, fit.probabilities),
+        stored.n,
+        stored.base_rate,
+    )
