@@ -25,6 +25,7 @@ types: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/generate_benchmarks.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from benchmarks.table import Cell, shown
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -23,14 +25,14 @@ class Figure:
     baseline: float
     target: float | None = None
 
-    def __str__(self) -> str:
-        """Return the figure as a Markdown table row."""
-        ratio = self.value / self.baseline
-        target = "" if self.target is None else f"≤ {self.target:g}"
-        return (
-            f"| {self.name} | {self.value:.3g} {self.unit} | {target} | "
-            f"{ratio:.2f} × {self.against} ({self.baseline:.3g} {self.unit}) |"
-        )
-
-
-HEADER = "| figure | measured | to reach | ratio in the same run |\n| --- | --- | --- | --- |"
+    @property
+    def cells(self) -> dict[str, Cell]:
+        """The row of the table."""
+        return {
+            "figure": self.name,
+            "measured": self.value,
+            "unit": self.unit,
+            "at most": self.target,
+            "ratio": self.value / self.baseline,
+            "against, in the same run": f"{self.against} ({shown(self.baseline)} {self.unit})",
+        }

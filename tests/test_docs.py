@@ -63,6 +63,12 @@ def test_the_reference_is_what_the_code_generates() -> None:
     assert written == generated, "run `make docs`"
 
 
+def test_the_page_of_benchmarks_is_what_their_saved_figures_generate() -> None:
+    written = (ROOT / "docs/benchmarks.md").read_text("utf-8")
+    generated = str(run_path(str(ROOT / "docs/generate_benchmarks.py"))["benchmarks_page"]())
+    assert written == generated, "run `make docs`"
+
+
 def test_the_page_of_exit_codes_lists_those_of_the_code() -> None:
     rows = re.findall(r"^\| (\d+) \|", (ROOT / "docs/exit-codes.md").read_text("utf-8"), re.M)
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
