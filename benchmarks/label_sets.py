@@ -9,6 +9,7 @@ from evaluator.judge.labels import LabelSet, labels_from_names, read_labels
 
 GLOSSARY = Path(__file__).parent.parent / "examples" / "news-classification" / "labels.yaml"
 TOPICS = Path(__file__).with_name("topics.yaml")
+NEWS = Path(__file__).with_name("news.yaml")
 RELIGION = {"alt.atheism", "soc.religion.christian", "talk.religion.misc"}
 
 
@@ -40,11 +41,20 @@ def newsgroups() -> GroupedLabels:
 
 
 def topics() -> GroupedLabels:
-    """Return the labels of `topics.yaml`, which no prompt and no rubric was tuned on."""
-    groups = yaml.safe_load(TOPICS.read_text("utf-8"))
+    """Return the labels of `topics.yaml`, by which the forms of questions were chosen."""
+    return _grouped("topics", TOPICS)
+
+
+def news() -> GroupedLabels:
+    """Return the labels of `news.yaml`, by which nothing was chosen."""
+    return _grouped("news", NEWS)
+
+
+def _grouped(name: str, path: Path) -> GroupedLabels:
+    groups = yaml.safe_load(path.read_text("utf-8"))
     members = [(label, group) for group, labels in groups.items() for label in labels]
     labels = labels_from_names(label for label, _ in members)
-    return GroupedLabels("topics", labels, tuple(group for _, group in members))
+    return GroupedLabels(name, labels, tuple(group for _, group in members))
 
 
 def _subject(label: str) -> str:

@@ -1,0 +1,68 @@
+"""The product itself, run as a user runs it, on pairs of words."""
+
+import csv
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from benchmarks.pair_sets import PairSet
+
+
+def ours(pairs: PairSet, flags: Sequence[object], save_to: Path) -> tuple[float | None, ...]:
+    """Return P(related) of pairs, judged as predictions and gold labels; None without an answer.
+
+    Args:
+        pairs: The pairs; all of their words together are the label set.
+        flags: How to judge, as for the command line.
+        save_to: The run directory.
+
+    Raises:
+        RuntimeError: The command failed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        predictions, labels = Path(folder, "predictions.csv"), Path(folder, "labels.txt")
+        write_predictions(predictions, pairs.pairs)
+        labels.write_text("\n".join(pairs.words), "utf-8")
+        files = ("--predictions", predictions, "--labels", labels, "--save-to", save_to)
+        evaluator("judge", *files, *flags)
+    found = p_related(save_to / "pairs.csv")
+    return tuple(found.get(frozenset(pair)) for pair in pairs.pairs)
+
+
+def evaluator(*arguments: object) -> None:
+    """Run the command line.
+
+    Raises:
+        RuntimeError: It failed.
+    """
+    command = [sys.executable, "-m", "evaluator", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{arguments} ended with {done.returncode}: {done.stderr[-500:]}")
+
+
+def write_predictions(path: Path, pairs: Iterable[tuple[str, str]]) -> None:
+    """Write pairs as predictions with their gold labels."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "predicted", "gold"])
+        writer.writerows((f"case-{number}", *pair) for number, pair in enumerate(pairs))
+
+
+def calls_of(save_to: Path) -> int:
+    """Return how many questions a run put to its judge."""
+    summary = json.loads((save_to / "summary.json").read_text("utf-8"))
+    return int(summary["usage"]["calls"])
+
+
+def p_related(pairs_file: Path) -> dict[frozenset[str], float]:
+    """Return the probabilities of a run's `pairs.csv` by pair of labels."""
+    with pairs_file.open(encoding="utf-8", newline="") as file:
+        return {
+            frozenset((row["predicted"], row["gold"])): float(row["p_related"])
+            for row in csv.DictReader(file)
+            if row["p_related"]
+        }
