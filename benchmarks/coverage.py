@@ -2,7 +2,7 @@
 
 A world has a few labels, a classifier, a judge and people, all of them drawn once. Samples of its
 cases are drawn from it, intervals are made from each, and counted are those that hold what the
-world itself would give. It takes some five minutes of one processor, so it is no part of the run
+world itself would give. It takes three minutes of one processor, so it is no part of the run
 over all benchmarks.
 """
 
@@ -37,7 +37,7 @@ TOLERANCE = 0.02
 INTERVALS = {
     "mean score, given the matrix": "BCa bootstrap",
     "accuracy": "Wilson",
-    "difference of two models' mean scores": "paired BCa bootstrap",
+    "difference of two models' mean scores": "Agresti–Min",
     "mean score corrected by labels": "PPI++ and two labels",
     "pass rate corrected by labels": "Rogan–Gladen, Lang–Reiczigel",
 }
@@ -204,7 +204,7 @@ def _intervals(world: World, setting: Setting, sample: int) -> list[Interval | N
     return [
         mean_interval(values, counts, sample),
         rate_interval(int((gold[:n] == first[:n]).sum()), n),
-        compare_scores(judged, world.judge[gold[:n], second], sample).difference.interval,
+        compare_scores(judged, world.judge[gold[:n], second]).difference.interval,
         corrected_mean(human, judged, unlabelled).mean.interval,
         corrected_rate(passes, len(unlabelled), against_humans).interval,
     ]

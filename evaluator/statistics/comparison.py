@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy
 from scipy.special import bdtr, ndtri
 
-from evaluator.statistics.bootstrap import mean_estimate
+from evaluator.statistics.bootstrap import Floats
 from evaluator.statistics.estimate import Estimate
-from evaluator.statistics.intervals import CONFIDENCE
+from evaluator.statistics.intervals import CONFIDENCE, FEWEST_OBSERVATIONS
 
 POWER = 0.8
 
@@ -45,30 +45,56 @@ class RateComparison:
     p_value: float
 
 
-def compare_scores(first: Sequence[float], second: Sequence[float], seed: int) -> ScoreComparison:
+def compare_scores(first: Sequence[float], second: Sequence[float]) -> ScoreComparison:
     """Return the paired comparison of two models' scores.
 
-    Both intervals are bootstraps over cases, with both scores of a case kept together, so that
-    what makes a case hard for either model cancels.
+    Both scores of a case are kept together, so that what makes a case hard for either model
+    cancels. Most cases are often scored alike, and then few differences carry the interval: for two
+    models that answer alike in 70 % of cases the BCa bootstrap holds their difference in 78 % of
+    simulated samples of 20 cases and 91 % of those of 100. So two cases are added for the interval,
+    which is normal, as Agresti and Min (2005, Stat. Med. 24:729) add a half to each way in which
+    two models can be right or wrong.
 
     Args:
-        first: One model's scores, shape (cases,).
+        first: One model's scores, 0 to 1, shape (cases,).
         second: The other's, of the same cases.
-        seed: Seed of the resampling.
 
     Returns:
-        The comparison; undefined without a case.
+        The comparison; undefined without a case. No interval below ten cases.
 
     Raises:
-        ValueError: The lengths differ, or a score is not finite.
+        ValueError: The lengths differ, or a score is not from 0 to 1.
     """
     if len(first) != len(second):
         raise ValueError(f"{len(first)} cases cannot be paired with {len(second)}.")
-    ahead = numpy.asarray(first, dtype=float) - numpy.asarray(second, dtype=float)
-    if not numpy.isfinite(ahead).all():
-        raise ValueError("Scores must be finite.")
-    wins = (numpy.sign(ahead) + 1) / 2
-    return ScoreComparison(mean_estimate(ahead, seed), mean_estimate(wins, seed))
+    one, other = numpy.asarray(first, dtype=float), numpy.asarray(second, dtype=float)
+    if not all(((scores >= 0) & (scores <= 1)).all() for scores in (one, other)):
+        raise ValueError("Scores must be from 0 to 1.")
+    better = _paired(numpy.sign(one - other))
+    if better.value is None:
+        return ScoreComparison(better, better)
+    interval = better.interval and (_as_rate(better.interval[0]), _as_rate(better.interval[1]))
+    return ScoreComparison(
+        _paired(one - other), Estimate(_as_rate(better.value), interval, better.n)
+    )
+
+
+def _paired(ahead: Floats) -> Estimate:
+    """Return the mean of paired differences, -1 to 1."""
+    n = len(ahead)
+    if not n:
+        return Estimate(None, None, 0)
+    value = float(ahead.mean())
+    if n < FEWEST_OBSERVATIONS:
+        return Estimate(value, None, n)
+    centre = float(ahead.sum()) / (n + 2)
+    variance = (float(ahead @ ahead) + 1) / (n + 2) - centre**2
+    half = float(ndtri((1 + CONFIDENCE) / 2)) * math.sqrt(variance / (n + 2))
+    return Estimate(value, (max(-1.0, centre - half), min(1.0, centre + half)), n)
+
+
+def _as_rate(difference: float) -> float:
+    return (1 + difference) / 2
 
 
 def compare_rates(first: Sequence[bool], second: Sequence[bool]) -> RateComparison:
