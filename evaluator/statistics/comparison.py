@@ -51,7 +51,7 @@ def compare_scores(first: Sequence[float], second: Sequence[float]) -> ScoreComp
     Both scores of a case are kept together, so that what makes a case hard for either model
     cancels. Most cases are often scored alike, and then few differences carry the interval: for two
     models that answer alike in 70 % of cases the BCa bootstrap holds their difference in 78 % of
-    simulated samples of 20 cases and 91 % of those of 100. So two cases are added for the interval,
+    simulated samples of 20 cases and 92 % of those of 100. So two cases are added for the interval,
     which is normal, as Agresti and Min (2005, Stat. Med. 24:729) add a half to each way in which
     two models can be right or wrong.
 
