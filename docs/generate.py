@@ -25,6 +25,8 @@ SETTINGS: dict[str, type[Settings]] = {
     "matrix": MatrixSettings,
     "plan": RunSettings,
 }
+"""Of the commands that write a run directory; the others have their options alone."""
+
 ENVIRONMENT = {
     "`OLLAMA_HOST`": "The Ollama server, where neither the judge's name nor `--judge-url` says.",
     f"`{OLLAMA_KEY}`": "Key sent to an Ollama server behind a gateway.",
@@ -95,13 +97,13 @@ def _options() -> Iterator[tuple[str, ...]]:
         command = cli.get_command(click.Context(cli), name)
         assert command is not None
         for option in command.params:
-            assert isinstance(option, click.Option)
-            found.setdefault(_option(option, SETTINGS[name]), []).append(name)
+            if isinstance(option, click.Option):
+                found.setdefault(_option(option, SETTINGS.get(name)), []).append(name)
     for (flags, variable, default, meaning), commands in found.items():
         yield flags, ", ".join(commands), variable, default, meaning
 
 
-def _option(option: click.Option, kind: type[Settings]) -> tuple[str, ...]:
+def _option(option: click.Option, kind: type[Settings] | None) -> tuple[str, ...]:
     flags = ", ".join(f"`{flag}`" for flag in option.opts)
     if isinstance(option.type, click.Choice):
         flags += f" {' '.join(map(str, option.type.choices))}"
@@ -112,11 +114,13 @@ def _option(option: click.Option, kind: type[Settings]) -> tuple[str, ...]:
     return flags, variable, _default(option, kind), meaning and f"{meaning.rstrip('.')}."
 
 
-def _default(option: click.Option, kind: type[Settings]) -> str:
+def _default(option: click.Option, kind: type[Settings] | None) -> str:
     """Return the setting's default, which the option's help must not contradict."""
     shown = DEFAULT_IN_HELP.search(option.help or "")
     told = shown.group(1) if shown else ""
-    field = kind.model_fields.get(option.name or "")
+    if option.required:
+        return "required"
+    field = None if kind is None else kind.model_fields.get(option.name or "")
     if field is None or field.default in (None, False, ()) or option.name in FLAGS_ONLY:
         return told
     if field.is_required():

@@ -29,6 +29,8 @@ COMMANDS = {
     "judge": "Judge predictions that another program made.",
     "matrix": "Judge every pair of a label set and keep the verdicts.",
     "plan": "Say what a run would cost, without doing it.",
+    "agreement": "Compare the verdicts of a run with human ratings.",
+    "agreement sample": "Draw what is worth a human rating.",
 }
 
 
@@ -43,9 +45,18 @@ class LazyGroup(click.Group):
         """Return a command, or None where there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"evaluator.cli.{cmd_name}")
+        module = importlib.import_module(f"evaluator.cli.{cmd_name.replace(' ', '_')}")
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the first two words name, or else the first."""
+        both = " ".join(args[:2])
+        if both in COMMANDS:
+            return both, self.get_command(ctx, both), args[2:]
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""

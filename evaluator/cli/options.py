@@ -66,16 +66,17 @@ result_options = together(
     option("--seed", type=int, help="Seed of sampling and resampling [0]."),
 )
 
-output_options = together(
-    option("--config-file", type=FILE, help="Settings as JSON or YAML; flags win."),
-    click.option(
-        "--format",
-        "form",
-        type=click.Choice(["table", "json"]),
-        default="table",
-        envvar="EVALUATOR_FORMAT",
-        help="What is printed on standard output [table].",
-    ),
+seed_option = click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    envvar="EVALUATOR_SEED",
+    help="Seed of sampling and resampling [0].",
+)
+
+run_argument = click.argument("run", type=FILE)
+
+log_options = together(
     click.option(
         "--log-format",
         type=click.Choice(["text", "json"]),
@@ -84,4 +85,21 @@ output_options = together(
         help="How progress and warnings are written on standard error [text].",
     ),
     click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+)
+
+format_options = together(
+    click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "json"]),
+        default="table",
+        envvar="EVALUATOR_FORMAT",
+        help="What is printed on standard output [table].",
+    ),
+    log_options,
+)
+
+output_options = together(
+    option("--config-file", type=FILE, help="Settings as JSON or YAML; flags win."),
+    format_options,
 )

@@ -34,6 +34,11 @@ class LabelledCalibration:
     n: int
     base_rate: float
 
+    @property
+    def kind(self) -> Literal["platt", "isotonic"]:
+        """The form of the fit."""
+        return "platt" if isinstance(self.fit, Platt) else "isotonic"
+
 
 def fit_labelled(
     lock: JudgeLock, logits: Sequence[float], related: Sequence[bool]

@@ -72,6 +72,11 @@ class RunDirectory:
         return self.path / "report.md"
 
     @property
+    def agreement_file(self) -> Path:
+        """What the verdicts have to do with human ratings, once `evaluator agreement` compared."""
+        return self.path / "agreement.json"
+
+    @property
     def classifications_file(self) -> Path:
         """The journal of the classifier stage, one checked line an article."""
         return self.path / ".journal" / "classifications.jsonl"
@@ -116,6 +121,7 @@ class RunDirectory:
             self.pairs_file,
             self.summary_file,
             self.report_file,
+            self.agreement_file,
         )
 
     def classifications(self) -> Journal[Classification]:

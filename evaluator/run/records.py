@@ -10,7 +10,8 @@ from evaluator.judge.labels import LabelPair
 from evaluator.judge.matrix import PairJudgement, VerdictMatrix
 from evaluator.judge.question import TextPair
 from evaluator.judge.rubric import Levels
-from evaluator.judge.verdict import Outcome, Verdict, judged_verdict, text_verdict
+from evaluator.judge.verdict import Level, Outcome, Verdict, judged_verdict, text_verdict
+from evaluator.run.spreadsheet import harmless
 from evaluator.statistics.tally import Tally
 
 PAIR_COLUMNS = (
@@ -26,7 +27,6 @@ PAIR_COLUMNS = (
     "label_mass",
     "unanswered",
 )
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class CaseLine(BaseModel):
@@ -52,7 +52,7 @@ class CaseLine(BaseModel):
     predicted: str | None
     confidence: float | None
     score: float | None
-    level: str | None
+    level: Level | None
     p_related: float | None
     p_same: float | None
     flags: tuple[str, ...]
@@ -103,11 +103,11 @@ def write_pairs(file: IO[str], matrix: VerdictMatrix, tally: Tally | None, level
         for predicted, gold in ((pair.first, pair.second), (pair.second, pair.first)):
             n = counts.classified[gold, predicted]
             cells = _pair_cells(matrix, pair, predicted, levels)
-            rows.append([_harmless(predicted), _harmless(gold), str(n), *cells])
+            rows.append([harmless(predicted), harmless(gold), str(n), *cells])
     for text in [*matrix.text_judgements, *matrix.unanswered_texts]:
         n = counts.said[text.gold, text.text]
         cells = _text_cells(matrix, text, levels)
-        rows.append([_harmless(text.text), _harmless(text.gold), str(n), *cells])
+        rows.append([harmless(text.text), harmless(text.gold), str(n), *cells])
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(PAIR_COLUMNS)
     rows.sort(key=lambda row: (-int(row[2]), row[1], row[0]))
@@ -149,9 +149,3 @@ def _cells(verdict: Verdict, judgement: PairJudgement) -> list[str]:
 
 def _silent(reason: str) -> list[str]:
     return [*[""] * 7, reason]
-
-
-def _harmless(text: str) -> str:
-    """Return a label that a reader takes neither for a formula nor for the end of a row."""
-    marked = f"'{text}" if text.startswith(FORMULA_STARTS) else text
-    return marked.replace("\r", " ")  # before Python 3.13 a lone one would go out unquoted

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from disks import mounted
+from rated_run import judged_run
 
 from evaluator.run.progress import Advance
 
@@ -43,3 +44,9 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 64 KiB."""
     with mounted(tmp_path / "disk", kib=64) as disk:
         yield disk
+
+
+@pytest.fixture(scope="session")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run that tests read; those that write there copy it first."""
+    return judged_run(tmp_path_factory.mktemp("judged"))

@@ -1,0 +1,57 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from running import case_lines
+
+from evaluator.errors import ConfigError, DataUnusable
+from evaluator.judge.rubric import built_in_rubric
+from evaluator.run.finished import read_finished
+
+
+@pytest.fixture
+def copied(judged: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(judged, tmp_path / "run")
+
+
+def test_a_run_is_read_with_its_cases_threshold_and_matrix(judged: Path) -> None:
+    run = read_finished(judged)
+    assert [case.id for case in run.cases()] == [line["id"] for line in case_lines(judged)]
+    assert run.has_cases
+    assert run.threshold == 0.8
+    assert run.levels == built_in_rubric("category-relevance").levels
+    assert len(run.matrix.judgements) == 66  # 12·11/2
+
+
+def test_a_matrix_is_read_alone(judged: Path) -> None:
+    run = read_finished(judged / "matrix.json")
+    assert run.matrix.judgements == read_finished(judged).matrix.judgements
+    assert run.threshold is None
+    assert not run.has_cases
+    with pytest.raises(DataUnusable, match="holds no judged cases"):
+        next(run.cases())
+
+
+def test_a_run_that_has_not_ended_is_refused(copied: Path) -> None:
+    record = json.loads((copied / "run.json").read_text("utf-8"))
+    (copied / "run.json").write_text(json.dumps({**record, "status": "running"}), "utf-8")
+    with pytest.raises(ConfigError, match="has not ended"):
+        read_finished(copied)
+
+
+def test_what_is_no_run_is_refused_and_left_alone(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none"):
+        with pytest.raises(ConfigError, match="neither a run directory nor a matrix"):
+            read_finished(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_broken_files_are_one_sentence(copied: Path) -> None:
+    cases = copied / "cases.jsonl"
+    cases.write_text('{"id": 3}\n', "utf-8")
+    with pytest.raises(DataUnusable, match=r"cases\.jsonl line 1 is no case of a run"):
+        list(read_finished(copied).cases())
+    (copied / "run.json").write_text("{}", "utf-8")
+    with pytest.raises(ConfigError, match=r"run\.json is not a record"):
+        read_finished(copied)
