@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy
 from numpy.typing import NDArray
 
+from benchmarks.table import Cell
 from evaluator.statistics.comparison import compare_scores
 from evaluator.statistics.correction import JudgeAgainstHumans, corrected_mean, corrected_rate
 from evaluator.statistics.intervals import CONFIDENCE, Interval, mean_interval, rate_interval
@@ -41,12 +42,6 @@ INTERVALS = {
     "mean score corrected by labels": "PPI++ and two labels",
     "pass rate corrected by labels": "Rogan–Gladen, Lang–Reiczigel",
 }
-HEADER = (
-    f"| interval | {' | '.join(f'n = {n}' for n in CASES)} | all | lowest | highest "
-    "| settings outside | samples without |\n"
-    f"| --- |{' --- |' * (len(CASES) + 5)}"
-)
-
 Floats = NDArray[numpy.float64]
 
 
@@ -131,36 +126,56 @@ class Coverage:
         return abs(self.share - CONFIDENCE) > TOLERANCE
 
 
-def measure() -> Iterator[str]:
-    """Yield the table, an interval a row, and then the settings outside of 93 to 97 %."""
+@dataclass(frozen=True, slots=True)
+class IntervalRow:
+    """One line of the table.
+
+    Attributes:
+        name: Key of `INTERVALS`.
+        found: Its coverage in each setting.
+    """
+
+    name: str
+    found: dict[Setting, Coverage]
+
+    @property
+    def cells(self) -> dict[str, Cell]:
+        """The row of the table."""
+        shares = numpy.array([one.share for one in self.found.values()])
+        cases = numpy.array([setting.cases for setting in self.found])
+        given = sum(one.given for one in self.found.values())
+        outside = sum(one.outside for one in self.found.values())
+        return {
+            "interval": f"{self.name} ({INTERVALS[self.name]})",
+            **{f"n = {n}": _percent(shares[cases == n].mean()) for n in CASES},
+            "all": _percent(shares.mean()),
+            "lowest": _percent(shares.min()),
+            "highest": _percent(shares.max()),
+            "settings outside": f"{outside} of {len(shares)}",
+            "samples without": _percent(1 - given / (SAMPLES * len(shares))),
+        }
+
+    @property
+    def exceptions(self) -> str:
+        """The settings outside of 93 to 97 %, in words."""
+        outside = [
+            f"{_percent(one.share)} at {setting}"
+            for setting, one in self.found.items()
+            if one.outside
+        ]
+        return f"- Outside of 93 to 97 %, {self.name}: {'; '.join(outside) or 'none'}."
+
+
+def measure() -> Iterator[IntervalRow | str]:
+    """Yield an interval a row, and then the settings outside of 93 to 97 %."""
     grid = [Setting(*point) for point in itertools.product(CASES, LABELS, ACCURACIES, JUDGES)]
     found = {setting: _coverage(setting) for setting in grid}
-    yield HEADER
-    for name in INTERVALS:
-        yield _row(name, {setting: by_name[name] for setting, by_name in found.items()})
-    yield "\nOutside of 93 to 97 %:\n"
-    for name in INTERVALS:
-        outside = [
-            f"{100 * by_name[name].share:.1f} % at {setting}"
-            for setting, by_name in found.items()
-            if by_name[name].outside
-        ]
-        yield f"- {name}: {'; '.join(outside) or 'none'}."
-
-
-def _row(name: str, found: dict[Setting, Coverage]) -> str:
-    shares = numpy.array([one.share for one in found.values()])
-    cases = numpy.array([setting.cases for setting in found])
-    means = [shares[cases == n].mean() for n in CASES]
-    values = (*means, shares.mean(), shares.min(), shares.max())
-    without = 1 - sum(one.given for one in found.values()) / (SAMPLES * len(found))
-    cells = (
-        f"{name} ({INTERVALS[name]})",
-        *(f"{100 * value:.1f} %" for value in values),
-        f"{sum(one.outside for one in found.values())} of {len(found)}",
-        f"{100 * without:.1f} %",
-    )
-    return f"| {' | '.join(cells)} |"
+    rows = [
+        IntervalRow(name, {setting: by_name[name] for setting, by_name in found.items()})
+        for name in INTERVALS
+    ]
+    yield from rows
+    yield from (row.exceptions for row in rows)
 
 
 def _coverage(setting: Setting) -> dict[str, Coverage]:
@@ -245,3 +260,7 @@ def _model(gold: Floats, accuracy: float) -> Floats:
 
 def _with_whims(value: float, at_random: float) -> float:
     return (1 - WHIM) * value + WHIM * at_random
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
