@@ -1,12 +1,13 @@
 """JSON and YAML files that people write, read strictly: a repeated key is an error."""
 
 import json
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+BOOLEAN = "tag:yaml.org,2002:bool"
 MERGED = "tag:yaml.org,2002:merge"
 
 
@@ -14,12 +15,14 @@ class NotADocument(Exception):
     """A file's content is not the JSON or YAML that its name promises."""
 
 
-def parse_document(path: Path, content: str) -> Any:
+def parse_document(path: Path, content: str, *, booleans: bool = True) -> Any:
     """Return what a file says: JSON where it is called `.json`, else YAML.
 
     Args:
         path: The file, for its suffix and for messages.
         content: Its text.
+        booleans: Whether bare words such as `yes` and `off` in YAML are booleans; else they are
+            the words themselves.
 
     Raises:
         NotADocument: It cannot be parsed, or gives a key twice.
@@ -28,11 +31,47 @@ def parse_document(path: Path, content: str) -> Any:
     try:
         if is_json:
             return json.loads(content, object_pairs_hook=_unique)
-        return yaml.load(content, _StrictLoader)  # noqa: S506 - a safe loader
+        loader = _StrictLoader if booleans else _LoaderOfWords
+        return yaml.load(content, loader)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         form = "JSON" if is_json else "YAML"
         reason = " ".join(str(error).split())
         raise NotADocument(f"{path} is not {form}: {reason.rstrip('.')}.") from error
+
+
+def line_of(content: str, place: Sequence[str | int]) -> int:
+    """Return the line, from 1, on which a part of a document begins.
+
+    Args:
+        content: A document that was parsed without error.
+        place: Keys and positions that lead to the part; of one that is not there, the line of the
+            part that would hold it is returned.
+    """
+    try:
+        # To YAML, JSON is YAML, but for the tabs between its tokens.
+        node = yaml.compose(content.replace("\t", " "), yaml.SafeLoader)
+    except yaml.YAMLError:  # JSON allows some characters that YAML does not
+        return 1
+    line = 0
+    for step in place:
+        found = _part(node, step)
+        if found is None:
+            break
+        mark, node = found
+        line = mark.line
+    return line + 1
+
+
+def _part(node: yaml.Node | None, step: str | int) -> tuple[yaml.Mark, yaml.Node] | None:
+    """Return where a part of a node begins, its key where it has one, and its own node."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(step):
+                return key.start_mark, value
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        item = node.value[step]
+        return item.start_mark, item
+    return None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -59,3 +98,13 @@ class _StrictLoader(yaml.SafeLoader):
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+class _LoaderOfWords(_StrictLoader):
+    pass
+
+
+_LoaderOfWords.yaml_implicit_resolvers = {
+    start: [(tag, pattern) for tag, pattern in resolvers if tag != BOOLEAN]
+    for start, resolvers in _StrictLoader.yaml_implicit_resolvers.items()
+}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from properties import searching
 
-from evaluator.documents import NotADocument, parse_document
+from evaluator.documents import NotADocument, line_of, parse_document
 
 JSON, YAML = Path("d.json"), Path("d.yaml")
 
@@ -57,3 +57,75 @@ def test_broken_json_is_one_sentence(content: str) -> None:
         parse_document(JSON, content)
     assert str(caught.value).startswith("d.json is not JSON: ")
     assert "\n" not in str(caught.value)
+
+
+WORDS = ["yes", "no", "on", "off", "true", "False", "NO"]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_bare_words_are_booleans_only_where_they_may_be(word: str) -> None:
+    content = f"{word}: [{word}, 1, null]\n"
+    assert isinstance(parse_document(YAML, content)[word.lower() in {"yes", "on", "true"}], list)
+    assert parse_document(YAML, content, booleans=False) == {word: [word, 1, None]}
+
+
+LINES = """\
+# a remark
+name: one
+
+parts:
+  - a: 1
+    b: |
+      text
+      more
+  - {a: 3,
+     b: 4}
+copy: &all
+  c: 5
+other: *all
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        ((), 1),
+        (("name",), 2),
+        (("parts",), 4),
+        (("parts", 0), 5),
+        (("parts", 0, "b"), 6),
+        (("parts", 1, "b"), 10),
+        (("other",), 13),
+        (("other", "c"), 12),
+        (("nothing",), 1),
+        (("parts", 0, "nothing"), 5),
+        (("parts", 7), 4),
+        (("name", 0), 2),
+        (("name", "nothing", "more"), 2),
+    ],
+)
+def test_a_part_is_found_on_its_line(place: tuple[str | int, ...], line: int) -> None:
+    assert line_of(LINES, place) == line
+
+
+def test_lines_are_found_in_json_too() -> None:
+    content = '{\n\t"name":\t"a",\n\t"parts": [\n\t\t{"a": "\\u3042"}\n\t]\n}\n'
+    assert parse_document(JSON, content)["parts"] == [{"a": "あ"}]
+    assert line_of(content, ("parts", 0, "a")) == 4
+    assert line_of('{\n"a": "\x7f"}', ("a",)) == 1  # YAML does not read this character
+
+
+BMP_TEXT = st.text(
+    st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]), min_size=1, max_size=40
+)
+"""What is a key to YAML as well: to it, the two escapes of a character beyond are two characters,
+and no key has a thousand."""
+
+
+@searching
+@given(st.dictionaries(BMP_TEXT, st.lists(st.integers(), min_size=1), min_size=1))
+def test_every_key_is_found_on_the_line_that_names_it(value: dict[str, list[int]]) -> None:
+    for content in (json.dumps(value, indent=1), json.dumps(value, indent="\t")):
+        lines = content.splitlines()
+        for key in value:
+            assert lines[line_of(content, (key, 0)) - 2].strip() == f"{json.dumps(key)}: ["
