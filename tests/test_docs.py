@@ -12,6 +12,9 @@ import pytest
 
 from evaluator import errors
 from evaluator.cli.main import COMMANDS, cli
+from evaluator.judge.rubric import Rubric
+from evaluator.judge.rubric_check import doubts
+from evaluator.judge.rubric_file import load_rubric
 from evaluator.report.summary import Summary
 from evaluator.run.configuration import read_config
 from evaluator.run.settings import RunSettings
@@ -39,6 +42,8 @@ def test_every_documented_command_has_flags_that_exist(line: str) -> None:
     if words[0] == "COMMAND":
         return
     _, command, arguments = cli.resolve_command(click.Context(cli), words)
+    if isinstance(command, click.Group):
+        _, command, arguments = command.resolve_command(click.Context(command), arguments)
     assert command is not None
     known = {flag for option in command.params for flag in option.opts}
     assert {word for word in arguments if word.startswith("--")} <= known
@@ -81,6 +86,22 @@ def test_the_page_of_the_run_directory_lists_every_key_of_the_summary() -> None:
     for name, field in Summary.model_fields.items():
         if name != "schema_version":
             assert f"| `{field.alias or name}` |" in page
+
+
+def test_the_rubric_in_the_documentation_can_be_used_without_a_doubt(tmp_path: Path) -> None:
+    page = (ROOT / "docs/rubrics.md").read_text("utf-8")
+    block = re.search(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(block[1], "utf-8")
+    rubric = load_rubric(str(mine))
+    assert doubts(rubric) == []
+    assert [form.name for form in rubric.forms] == ["question", "menu"]
+
+
+def test_the_page_of_rubrics_lists_every_key() -> None:
+    page = (ROOT / "docs/rubrics.md").read_text("utf-8")
+    assert all(f"| `{key}` |" in page for key in Rubric.model_fields)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ COMMANDS = {
     "judge": "Judge predictions that another program made.",
     "matrix": "Judge every pair of a label set and keep the verdicts.",
     "plan": "Say what a run would cost, without doing it.",
+    "rubric": "Show judging rules, and check your own.",
     "agreement": "Compare the verdicts of a run with human ratings.",
     "agreement sample": "Draw what is worth a human rating.",
 }

@@ -47,7 +47,11 @@ judge_options = together(
     ),
     option("--pull", is_flag=True, help="Pull the judge's model if the server lacks it."),
     option("--matrix", type=FILE, help="Take the verdicts from a matrix.json, asking nothing."),
-    option("--rubric", metavar="NAME", help="The judging rule [category-relevance]."),
+    option(
+        "--rubric",
+        metavar="NAME_OR_PATH",
+        help="The judging rule, built in or a file of yours [category-relevance].",
+    ),
     option("--concurrency", type=int, help="Questions in flight at a server [4]."),
     option("--timeout", type=float, metavar="SECONDS", help="Patience with an answer [120]."),
     option("--retries", type=int, help="Further attempts at a failed question [6]."),
@@ -76,6 +80,8 @@ seed_option = click.option(
 
 run_argument = click.argument("run", type=FILE)
 
+debug_option = click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+
 log_options = together(
     click.option(
         "--log-format",
@@ -84,7 +90,7 @@ log_options = together(
         envvar="EVALUATOR_LOG_FORMAT",
         help="How progress and warnings are written on standard error [text].",
     ),
-    click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+    debug_option,
 )
 
 format_options = together(

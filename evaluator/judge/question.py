@@ -4,11 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 from evaluator.backends.protocol import Prompt, Shot
-from evaluator.errors import ConfigError
+from evaluator.judge.item import ItemTemplate
 from evaluator.judge.labels import LabelPair, LabelSet
 from evaluator.judge.rubric import PairForm, Rubric
 
@@ -54,11 +51,7 @@ def same_questions(pair: TextPair) -> tuple[Question, Question]:
 
 
 def prompt_writer(rubric: Rubric, labels: LabelSet) -> Callable[[Question], Prompt]:
-    """Return the function that turns a question on these labels into a prompt.
-
-    Raises:
-        ConfigError: An item template of the rubric is broken.
-    """
+    """Return the function that turns a question on these labels into a prompt."""
     related = _FormWriter(rubric, rubric.question)
     same = _FormWriter(rubric, rubric.free_text.same)
     plain = {label.name: label.plain for label in labels}
@@ -72,32 +65,26 @@ def prompt_writer(rubric: Rubric, labels: LabelSet) -> Callable[[Question], Prom
 
 
 def probe_prompt(rubric: Rubric) -> Prompt:
-    """Return a question on a related pair, to find out how a judge is best asked.
+    """Return a question on a related pair, to find out how a judge is best asked."""
+    return example_prompt(rubric, rubric.question)
 
-    Raises:
-        ConfigError: The rubric's item template is broken.
-    """
-    return _FormWriter(rubric, rubric.question).prompt(PROBE.first, PROBE.second)
+
+def example_prompt(rubric: Rubric, form: PairForm) -> Prompt:
+    """Return what the judge reads where a related pair is asked about in a form of the rubric."""
+    return _FormWriter(rubric, form).prompt(PROBE.first, PROBE.second)
 
 
 class _FormWriter:
     def __init__(self, rubric: Rubric, form: PairForm) -> None:
-        environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
-        try:
-            self._item = environment.from_string(form.item)
-            self._render("", "")  # fails now, even where there are no examples to render
-        except TemplateError as error:
-            raise ConfigError(f"the rubric '{rubric.name}' cannot be rendered: {error}.") from error
+        self._item = ItemTemplate(form.item)
         self._instruction = form.instruction
         self._choices = rubric.question.choices
         yes, no = self._choices
         self._shots = tuple(
-            Shot(self._render(one.first, one.second), yes if one.answer == "yes" else no)
+            Shot(self._item.render(one.first, one.second), yes if one.answer == "yes" else no)
             for one in form.examples
         )
 
     def prompt(self, first: str, second: str) -> Prompt:
-        return Prompt(self._instruction, self._shots, self._render(first, second), self._choices)
-
-    def _render(self, first: str, second: str) -> str:
-        return self._item.render(first=first, second=second)
+        question = self._item.render(first, second)
+        return Prompt(self._instruction, self._shots, question, self._choices)

@@ -1,14 +1,37 @@
 """What the judge is asked and what its answers are worth."""
 
 from functools import cached_property
-from importlib.resources import files
-from typing import Literal
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from evaluator.cases.digest import text_sha256
 from evaluator.errors import ConfigError
+from evaluator.judge.item import check_item
+
+DEFAULT_FORM = "question"
+
+
+def _item(source: str) -> str:
+    try:
+        check_item(source)
+    except ConfigError as error:
+        raise ValueError(str(error).rstrip(".")) from error
+    return source
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*$", max_length=40)]
+LanguageTag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$")]
+Word = Annotated[str, StringConstraints(pattern=r"\S", max_length=64)]
+Item = Annotated[str, AfterValidator(_item)]
 
 
 class _Part(BaseModel):
@@ -32,8 +55,20 @@ class Levels(_Part):
 class AnswerWords(_Part):
     """Spellings of the two answers; letter case and surrounding spaces do not matter."""
 
-    yes: tuple[str, ...] = Field(min_length=1)
-    no: tuple[str, ...] = Field(min_length=1)
+    yes: tuple[Word, ...] = Field(min_length=1)
+    no: tuple[Word, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _apart(self) -> "AnswerWords":
+        shared = {read_as(word) for word in self.yes} & {read_as(word) for word in self.no}
+        if shared:
+            raise ValueError(f"{min(shared)!r} cannot mean both yes and no")
+        return self
+
+
+def read_as(answer: str) -> str:
+    """Return an answer word without what does not matter in it."""
+    return answer.strip().casefold()
 
 
 class Example(_Part):
@@ -54,7 +89,7 @@ class PairForm(_Part):
     """
 
     instruction: str
-    item: str
+    item: Item
     examples: tuple[Example, ...] = ()
 
 
@@ -71,6 +106,16 @@ class QuestionForm(PairForm):
     def choices(self) -> tuple[str, str]:
         """The words that a judge should answer with: yes, no."""
         return self.answers.yes[0], self.answers.no[0]
+
+
+class NamedForm(PairForm):
+    """One of several ways to ask for relatedness.
+
+    Attributes:
+        name: What tells it from the others of its rubric.
+    """
+
+    name: Name
 
 
 class Penalties(_Part):
@@ -100,39 +145,58 @@ class Rubric(_Part):
     """A judging rule.
 
     Attributes:
-        name: Its name on the command line.
+        name: What lock and report call it.
         language: BCP 47 tag of its texts.
         criteria: What a score means, for readers of the report.
+        base_rate: Share of the pairs of an ordinary label set that are related, above 0, below 1.
         levels: The levels and their scores.
         question: How relatedness is asked.
+        further_forms: Other ways to ask it, for panels; their answer words are the question's.
         free_text: How texts outside of the label set are read and asked about.
     """
 
-    name: str
-    language: str
+    name: Name
+    language: LanguageTag
     criteria: str
+    base_rate: float = Field(gt=0, lt=1)
     levels: Levels
     question: QuestionForm
+    further_forms: tuple[NamedForm, ...] = ()
     free_text: FreeText
+
+    @field_validator("further_forms")
+    @classmethod
+    def _under_their_own_names(cls, forms: tuple[NamedForm, ...]) -> tuple[NamedForm, ...]:
+        taken = {DEFAULT_FORM}
+        for form in forms:
+            if form.name in taken:
+                raise ValueError(f"two forms are called '{form.name}' (the first '{DEFAULT_FORM}')")
+            taken.add(form.name)
+        return forms
+
+    @cached_property
+    def forms(self) -> tuple[NamedForm, ...]:
+        """Every way to ask for relatedness, the default one first."""
+        asked = self.question
+        default = NamedForm(
+            name=DEFAULT_FORM,
+            instruction=asked.instruction,
+            item=asked.item,
+            examples=asked.examples,
+        )
+        return (default, *self.further_forms)
 
     @cached_property
     def prompt_hash(self) -> str:
-        """Digest of everything that decides what the judge reads and how it is read."""
-        return text_sha256(self.question.model_dump_json() + self.free_text.same.model_dump_json())
+        """Digest of everything that decides what the judge reads by default, and how it is read."""
+        return self.prompt_hash_of(self.question)
+
+    def prompt_hash_of(self, form: PairForm) -> str:
+        """Return the digest of what the judge reads in a form, and how it is read."""
+        parts = (form, self.question.answers, self.free_text.same)
+        return text_sha256("".join(_asked(part) for part in parts))
 
 
-def built_in_rubric(name: str) -> Rubric:
-    """Return a rubric that ships with the package.
-
-    Raises:
-        ConfigError: No rubric has that name.
-    """
-    folder = files("evaluator.judge") / "rubrics"
-    source = folder / f"{name}.yaml"
-    names = sorted(item.name.removesuffix(".yaml") for item in folder.iterdir())
-    if name not in names:
-        raise ConfigError(f"there is no rubric '{name}'; there is: {', '.join(names)}.")
-    try:
-        return Rubric.model_validate(yaml.safe_load(source.read_text("utf-8")))
-    except (yaml.YAMLError, ValidationError) as error:
-        raise ConfigError(f"the rubric '{name}' is broken: {error}.") from error
+def _asked(part: _Part) -> str:
+    """Return what a judge reads of a part, as one text."""
+    return part.model_dump_json(exclude={"name", "answers"})

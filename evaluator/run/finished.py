@@ -10,7 +10,9 @@ from pydantic import ValidationError
 from evaluator.errors import ConfigError, DataUnusable
 from evaluator.judge.matrix import VerdictMatrix
 from evaluator.judge.matrix_file import labels_of_matrix, read_matrix
-from evaluator.judge.rubric import Levels, built_in_rubric
+from evaluator.judge.rubric import Levels
+from evaluator.judge.rubric_file import load_rubric
+from evaluator.run.fingerprints import rubric_fingerprint
 from evaluator.run.provenance import RunRecord
 from evaluator.run.records import CaseLine
 
@@ -57,15 +59,25 @@ def read_finished(path: Path) -> FinishedRun:
     """Read a run directory or a `matrix.json`.
 
     Raises:
-        ConfigError: It is neither, is broken, or the run has not ended.
+        ConfigError: It is neither, is broken, the run has not ended, or its rubric changed since.
     """
     if path.is_file():
         matrix = _matrix(path)
-        return FinishedRun(path, matrix, built_in_rubric(matrix.lock.rubric).levels, None)
+        return FinishedRun(path, matrix, load_rubric(matrix.lock.rubric).levels, None)
     record = _record(path)
-    levels = built_in_rubric(str(record.config["rubric"])).levels
     threshold = float(record.config["threshold"])
-    return FinishedRun(path, _matrix(path / MATRIX_FILE), levels, threshold)
+    return FinishedRun(path, _matrix(path / MATRIX_FILE), _levels(path, record), threshold)
+
+
+def _levels(path: Path, record: RunRecord) -> Levels:
+    named = str(record.config["rubric"])
+    rubric = load_rubric(named)
+    if rubric_fingerprint(rubric) != record.fingerprints.get("rubric"):
+        raise ConfigError(
+            f"the rubric {named} changed since the run in {path}; bring the one of that run back, "
+            "or run its command again with another --save-to."
+        )
+    return rubric.levels
 
 
 def _record(path: Path) -> RunRecord:

@@ -6,7 +6,7 @@ from evaluator.backends.protocol import PullProgress
 from evaluator.classifier.recorded import RecordedPredictions
 from evaluator.judge.labels import read_labels
 from evaluator.judge.matrix import VerdictMatrix, Wanted
-from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.rubric_file import load_rubric
 from evaluator.report.summary import Summary
 from evaluator.run.classifying import case_source, chosen_cases, classify_cases
 from evaluator.run.concluding import RunContext, conclude, write_matrix
@@ -56,12 +56,12 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
         EvaluatorError: Any of its kinds; everything computed so far is in the run directory.
     """
     watch = Stopwatch()
-    rubric = built_in_rubric(settings.rubric)
+    rubric = load_rubric(settings.rubric)
     with watch.timing("reading"):
         names, labels = labels_of_model(settings)
         source = case_source(settings)
         cases = survey(chosen_cases(source, settings), labels)
-        fingerprints = run_fingerprints(settings, source, labels)
+        fingerprints = run_fingerprints(settings, source, labels, rubric)
     judge = open_judge(settings, labels, rubric, pull)
     with held(settings.save_to) as directory:
         context = RunContext(settings, rubric, directory, watch, progress)
@@ -87,7 +87,7 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
         EvaluatorError: Any of its kinds; everything computed so far is in the run directory.
     """
     watch = Stopwatch()
-    rubric = built_in_rubric(settings.rubric)
+    rubric = load_rubric(settings.rubric)
     predictions = RecordedPredictions(
         settings.predictions,
         settings.predicted_column,
@@ -105,7 +105,7 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
         context = RunContext(settings, rubric, directory, watch, progress)
         fingerprints = {
             "predictions": predictions.fingerprint,
-            **judging_fingerprints(settings, labels),
+            **judging_fingerprints(settings, labels, rubric),
         }
         provenance = Provenance(directory, "judge", settings, fingerprints)
         with judge:
@@ -127,12 +127,12 @@ def judge_label_set(
         EvaluatorError: Any of its kinds; everything computed so far is in the run directory.
     """
     watch = Stopwatch()
-    rubric = built_in_rubric(settings.rubric)
+    rubric = load_rubric(settings.rubric)
     labels = read_labels(settings.labels)
     judge = open_judge(settings, labels, rubric, pull)
     with held(settings.save_to) as directory:
         context = RunContext(settings, rubric, directory, watch, progress)
-        fingerprints = judging_fingerprints(settings, labels)
+        fingerprints = judging_fingerprints(settings, labels, rubric)
         provenance = Provenance(directory, "matrix", settings, fingerprints)
         with judge:
             provenance.lock_judge(judge.lock)

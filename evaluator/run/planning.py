@@ -11,7 +11,8 @@ from evaluator.backends.protocol import PullProgress
 from evaluator.cases.digest import key_of, text_key
 from evaluator.judge.labels import LabelSet
 from evaluator.judge.matrix import Wanted
-from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.rubric import Rubric
+from evaluator.judge.rubric_file import load_rubric
 from evaluator.run.classifying import (
     case_source,
     chosen_cases,
@@ -69,6 +70,7 @@ def plan_run(settings: RunSettings, pull: PullProgress) -> Plan:
     Raises:
         EvaluatorError: What would stop the run before its work.
     """
+    rubric = load_rubric(settings.rubric)
     names, labels = labels_of_model(settings)
     source = case_source(settings)
     cases = survey(chosen_cases(source, settings), labels)
@@ -78,16 +80,16 @@ def plan_run(settings: RunSettings, pull: PullProgress) -> Plan:
     calls = 2 * pairs
     if settings.save_to.is_dir() and not settings.fresh:
         directory = RunDirectory(settings.save_to)
-        Provenance(directory, "run", settings, run_fingerprints(settings, source, labels))
+        Provenance(directory, "run", settings, run_fingerprints(settings, source, labels, rubric))
         done = {key_of(one.text_sha256) for one in directory.classifications()}
         calls -= len({answer.question for answer in directory.answers()})
     articles = _articles(cases, settings, done)
     seconds_a_question, probe_calls = 0.0, 0
     if settings.matrix is not None:
-        StoredJudge(settings.matrix, labels, built_in_rubric(settings.rubric))
+        StoredJudge(settings.matrix, labels, rubric)
         calls = 0
     elif calls > 0:
-        seconds_a_question, probe_calls = _probe_judge(settings, labels, pull)
+        seconds_a_question, probe_calls = _probe_judge(settings, labels, rubric, pull)
     return Plan(
         cases=len(cases),
         articles=articles.distinct,
@@ -149,9 +151,11 @@ def _seconds_an_article(probe: Sequence[str], settings: RunSettings, names: Sequ
     return (time.monotonic() - started) / len(probe)
 
 
-def _probe_judge(settings: RunSettings, labels: LabelSet, pull: PullProgress) -> tuple[float, int]:
+def _probe_judge(
+    settings: RunSettings, labels: LabelSet, rubric: Rubric, pull: PullProgress
+) -> tuple[float, int]:
     questions = Wanted(list(labels.pairs())).questions[: PROBE_QUESTIONS + 1]
-    with JudgeSession(settings, built_in_rubric(settings.rubric), pull) as judge:
+    with JudgeSession(settings, rubric, pull) as judge:
         judge.ask(labels, questions[:1], lambda _: None)  # the first loads and warms the model
         started = time.monotonic()
         judge.ask(labels, questions[1:], lambda _: None)

@@ -45,7 +45,7 @@ class Settings(BaseModel):
     max_unscored: Annotated[float, Field(ge=0, le=1)] = _operational(0.05)
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     labels: Path | None = _operational(None)
-    rubric: str = "category-relevance"
+    rubric: str = _operational("category-relevance")
     judge: str = _operational("embedded")
     judge_model: str | None = _operational(None)
     judge_url: Annotated[tuple[str, ...], BeforeValidator(_listed)] = _operational(())

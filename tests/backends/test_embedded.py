@@ -22,12 +22,12 @@ from evaluator.backends.protocol import Prompt, Reply, Shot, TokenProbability, U
 from evaluator.errors import ConfigError, EvaluatorError, JudgeUnavailable
 from evaluator.judge.labels import labels_from_names
 from evaluator.judge.question import Question, prompt_writer
-from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import read_answer
 
 TOPICS = ("ice hockey", "baseball", "cryptography", "motorcycles")
 QUESTIONS = [Question(first, second) for first in TOPICS for second in TOPICS if first != second]
-RUBRIC = built_in_rubric("category-relevance")
+RUBRIC = load_rubric("category-relevance")
 WRITE = prompt_writer(RUBRIC, labels_from_names(TOPICS))
 OTHER = Prompt("Name the capital.", (Shot("France:", "Paris"), Shot("Italy:", "Rome")), "Spain:")
 
@@ -209,7 +209,7 @@ def test_answers_that_begin_with_the_same_token_are_refused(
 
 @pytest.mark.parametrize("name", ["category-relevance", "category-relevance-ja"])
 def test_the_answers_of_every_rubric_begin_with_their_own_tokens(ask: Ask, name: str) -> None:
-    rubric = built_in_rubric(name)
+    rubric = load_rubric(name)
     prompt = prompt_writer(rubric, labels_from_names(TOPICS))(QUESTIONS[0])
     assert read_answer(ask(prompt).candidates, rubric.question.answers).mass > 0.5
 

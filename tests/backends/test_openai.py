@@ -14,10 +14,10 @@ from evaluator.backends.protocol import Prompt, Reply, ServerGone, Unanswered
 from evaluator.errors import ConfigError, JudgeUnavailable
 from evaluator.judge.labels import labels_from_names
 from evaluator.judge.question import Question, probe_prompt, prompt_writer
-from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import CERTAIN, read_reply
 
-RUBRIC = built_in_rubric("category-relevance")
+RUBRIC = load_rubric("category-relevance")
 WRITE = prompt_writer(RUBRIC, labels_from_names(["ice hockey", "baseball", "cryptography"]))
 HOCKEY_AND_BASEBALL = WRITE(Question("ice hockey", "baseball"))
 KEY = "a-key-for-this-test"

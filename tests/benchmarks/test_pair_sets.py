@@ -6,7 +6,7 @@ import pytest
 from benchmarks.label_sets import NEWS, TOPICS, newsgroups
 from benchmarks.pair_sets import PairSet, grouped_pairs
 from evaluator.judge.references import built_in_references
-from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.rubric_file import load_rubric
 
 FOUR = PairSet(
     "four",
@@ -25,7 +25,7 @@ def labels_in(path: Path) -> str:
 
 
 def test_the_news_labels_share_no_word_with_what_a_judge_is_tried_or_fitted_on() -> None:
-    references, rubric = built_in_references("en"), built_in_rubric("category-relevance")
+    references, rubric = built_in_references("en"), load_rubric("category-relevance")
     pairs = [word for pair in references.pairs for word in (pair.first, pair.second)]
     examples = [word for one in rubric.question.examples for word in (one.first, one.second)]
     plain = [label.plain for label in newsgroups().labels]

@@ -13,7 +13,7 @@ from evaluator.judge.labels import labels_from_names
 from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix import PairJudgement, VerdictMatrix
 from evaluator.judge.matrix_file import matrix_json
-from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import Reading
 
 LABELS = ("cars", "cooking", "medicine")
@@ -27,7 +27,7 @@ Writer = Callable[[Path, Sequence[str]], Path]
 @pytest.fixture(scope="module")
 def matrix(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Verdicts on the tiny model's labels."""
-    rubric = built_in_rubric("category-relevance")
+    rubric = load_rubric("category-relevance")
     lock = JudgeLock(
         backend="embedded",
         model="m",

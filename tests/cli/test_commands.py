@@ -39,7 +39,7 @@ def test_help_lists_every_command() -> None:
     ended = evaluator("--help")
     assert ended.code == 0
     assert ended.err == ""
-    for command in ("run", "judge", "matrix", "plan"):
+    for command in ("run", "judge", "matrix", "plan", "rubric"):
         assert f"  {command} " in ended.out
         assert evaluator(command, "--help").code == 0
 

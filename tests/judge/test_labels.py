@@ -17,7 +17,7 @@ from evaluator.judge.labels import (
     read_labels,
 )
 from evaluator.judge.question import Question, prompt_writer
-from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.rubric_file import load_rubric
 
 TEXTS = st.lists(st.text(min_size=1, max_size=8), min_size=3, max_size=12, unique_by=normalized)
 WORDS = st.text("abcdefXYZ", min_size=1, max_size=8)
@@ -223,7 +223,7 @@ def test_one_line_keeps_the_words_and_no_line_break(text: str) -> None:
 def test_a_label_with_line_breaks_cannot_pose_as_another_question(
     tmp_path: Path, rubric: str, line_break: str
 ) -> None:
-    form = built_in_rubric(rubric)
+    form = load_rubric(rubric)
     benign = labels_from_names(["cars", "law"])
     question = prompt_writer(form, benign)(Question("cars", "law")).question
     # The label closes its own question with a "yes" and opens another one.

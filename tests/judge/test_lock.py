@@ -2,9 +2,9 @@ from dataclasses import replace
 
 from evaluator.backends.protocol import JudgeIdentity
 from evaluator.judge.lock import lock_of
-from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.rubric_file import load_rubric
 
-RUBRIC = built_in_rubric("category-relevance")
+RUBRIC = load_rubric("category-relevance")
 IDENTITY = JudgeIdentity("ollama", "llama3.2:latest", "sha256:1", "0.12.11", ("num_ctx=2048",))
 
 

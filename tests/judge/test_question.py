@@ -7,15 +7,21 @@ from hypothesis import strategies as st
 from properties import searching
 
 from evaluator.backends.protocol import Prompt, Shot
-from evaluator.errors import ConfigError
 from evaluator.judge.labels import Label, LabelPair, LabelSet, labels_from_names
-from evaluator.judge.question import Question, both_orders, prompt_writer
-from evaluator.judge.rubric import Rubric, built_in_rubric
+from evaluator.judge.question import (
+    Question,
+    both_orders,
+    example_prompt,
+    probe_prompt,
+    prompt_writer,
+)
+from evaluator.judge.rubric import Rubric
+from evaluator.judge.rubric_file import load_rubric
 
 LABELS = LabelSet([Label("rec.autos", "cars", "Driving."), Label("sci.med", "medicine")])
 
 
-def rubric(item: str, *, examples: bool = True) -> Rubric:
+def rubric(item: str) -> Rubric:
     shown: list[dict[str, Any]] = [
         {"first": "tea", "second": "coffee", "answer": "yes"},
         {"first": "tea", "second": "law", "answer": "no"},
@@ -25,12 +31,13 @@ def rubric(item: str, *, examples: bool = True) -> Rubric:
             "name": "mine",
             "language": "en",
             "criteria": "What counts.",
+            "base_rate": 0.2,
             "levels": {"same": 1, "related": 0.5, "unrelated": 0},
             "question": {
                 "instruction": "Decide.",
                 "item": item,
                 "answers": {"yes": ["Ja", "ja"], "no": ["Nein"]},
-                "examples": shown if examples else [],
+                "examples": shown,
             },
             "free_text": FREE_TEXT,
         }
@@ -62,8 +69,8 @@ def test_every_prompt_begins_with_the_same_constant_part(item: str) -> None:
     assert len({prompt.question for prompt in prompts}) == len(prompts) == 6
 
 
-def test_the_built_in_rubric_asks_with_examples_of_both_answers() -> None:
-    form = built_in_rubric("category-relevance")
+def test_the_load_rubric_asks_with_examples_of_both_answers() -> None:
+    form = load_rubric("category-relevance")
     prompt = prompt_writer(form, LABELS)(Question("rec.autos", "sci.med"))
     assert {shot.answer for shot in prompt.shots} == {"Yes", "No"}
     assert prompt.question.index("cars") < prompt.question.index("medicine")
@@ -85,18 +92,11 @@ def test_a_labels_text_is_never_run() -> None:
     assert write(Question("one", "two")).question == "{{ 6 * 7 }}|{% raw %}"
 
 
-@pytest.mark.parametrize("examples", [True, False])
-@pytest.mark.parametrize(
-    "item",
-    [
-        "{{ first",
-        "{% for %}",
-        "{{ first }} {{ thrid }}",
-        "{{ first|nothing }}",
-        "{{ first.__class__.__mro__[1].__subclasses__() }}",
-        "{{ first.pop() }}",
-    ],
-)
-def test_a_broken_template_names_its_rubric(item: str, examples: bool) -> None:
-    with pytest.raises(ConfigError, match="the rubric 'mine' cannot be rendered"):
-        prompt_writer(rubric(item, examples=examples), LABELS)
+@pytest.mark.parametrize("name", ["category-relevance", "category-relevance-ja"])
+def test_the_question_is_the_first_of_a_rubrics_forms(name: str) -> None:
+    rubric = load_rubric(name)
+    first, *further = (example_prompt(rubric, form) for form in rubric.forms)
+    assert first == probe_prompt(rubric)
+    assert first.text != further[0].text
+    assert further[0].choices == first.choices
+    assert len(further[0].shots) == len(first.shots)

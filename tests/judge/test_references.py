@@ -10,7 +10,7 @@ from evaluator.cases.newsgroups import NEWSGROUPS_GLOSSARY
 from evaluator.errors import ConfigError
 from evaluator.judge.labels import normalized, read_labels
 from evaluator.judge.references import ReferencePair, built_in_references
-from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.rubric_file import load_rubric
 
 RUBRIC_OF = {"en": "category-relevance", "ja": "category-relevance-ja"}
 LANGUAGES = tuple(RUBRIC_OF)
@@ -136,10 +136,11 @@ def test_no_name_is_one_of_an_evaluation_set(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_name_is_an_example_of_the_rubric(language: str) -> None:
-    rubric = built_in_rubric(RUBRIC_OF[language])
+    rubric = load_rubric(RUBRIC_OF[language])
     shown = {
         normalized(name)
-        for shot in rubric.question.examples + rubric.free_text.same.examples
+        for form in (*rubric.forms, rubric.free_text.same)
+        for shot in form.examples
         for name in (shot.first, shot.second)
     }
     assert shown

@@ -5,13 +5,13 @@ from evaluator.errors import DataUnusable
 from evaluator.judge.labels import Label, LabelPair, LabelSet
 from evaluator.judge.question import TextPair
 from evaluator.judge.resolving import ResolvedPrediction, resolve
-from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.statement import statement_reader
 
 LABELS = LabelSet(
     [Label("cars", "motoring", aliases=("autos",)), Label("food", "food"), Label("law", "law")]
 )
-READ = statement_reader(LABELS, built_in_rubric("category-relevance"))
+READ = statement_reader(LABELS, load_rubric("category-relevance"))
 
 
 def resolved(gold: str, label: str | None) -> ResolvedPrediction:

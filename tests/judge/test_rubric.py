@@ -1,19 +1,21 @@
+from collections.abc import Sequence
+
 import pytest
 from free_text import FREE_TEXT
 from pydantic import ValidationError
 
-from evaluator.errors import ConfigError
 from evaluator.judge.rubric import (
     AnswerWords,
     FreeText,
     Levels,
+    NamedForm,
     QuestionForm,
     Rubric,
-    built_in_rubric,
 )
+from evaluator.judge.rubric_file import load_rubric
 
 
-def rubric(same: object = None, **question: object) -> Rubric:
+def rubric(same: object = None, further_forms: Sequence[object] = (), **question: object) -> Rubric:
     form = {
         "instruction": "Decide.",
         "item": "{{ first }} and {{ second }}:",
@@ -24,36 +26,40 @@ def rubric(same: object = None, **question: object) -> Rubric:
         name="r",
         language="en",
         criteria="c",
+        base_rate=0.2,
         levels=Levels(same=1, related=0.5, unrelated=0),
         question=QuestionForm.model_validate(form),
+        further_forms=tuple(map(NamedForm.model_validate, further_forms)),
         free_text=FreeText.model_validate({**FREE_TEXT, "same": same or FREE_TEXT["same"]}),
     )
+
+
+OTHER_FORM = {"name": "other", "instruction": "Decide.", "item": "{{ first }}, {{ second }}?"}
 
 
 BUILT_IN = ("category-relevance", "category-relevance-ja")
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
-def test_built_in_rubrics_score_from_same_to_unrelated(name: str) -> None:
-    levels = built_in_rubric(name).levels
+def test_load_rubrics_score_from_same_to_unrelated(name: str) -> None:
+    levels = load_rubric(name).levels
     assert (levels.same, levels.related, levels.unrelated) == (1.0, 0.5, 0.0)
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_built_in_examples_show_both_answers_as_often(name: str) -> None:
-    answers = [shot.answer for shot in built_in_rubric(name).question.examples]
-    assert answers.count("yes") == answers.count("no") > 0
+    for form in load_rubric(name).forms:
+        answers = [shot.answer for shot in form.examples]
+        assert answers.count("yes") == answers.count("no") > 0
 
 
-def test_an_unknown_rubric_lists_those_there_are() -> None:
-    with pytest.raises(ConfigError, match=f"no rubric 'other'; there is: {', '.join(BUILT_IN)}"):
-        built_in_rubric("other")
-
-
-@pytest.mark.parametrize("name", ["../rubric", "category-relevance.yaml", ""])
-def test_a_rubrics_name_is_no_path(name: str) -> None:
-    with pytest.raises(ConfigError, match="there is no rubric"):
-        built_in_rubric(name)
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_built_in_forms_show_the_same_examples_in_other_words(name: str) -> None:
+    rubric = load_rubric(name)
+    first, *further = rubric.forms
+    assert first.examples == rubric.question.examples
+    assert [form.examples for form in further] == [first.examples]
+    assert len({form.item for form in rubric.forms}) == len(rubric.forms)
 
 
 @pytest.mark.parametrize("levels", [(1, 1, 0), (0.5, 0.6, 0), (1, 0.5, 0.5), (1.1, 0.5, 0)])
@@ -68,6 +74,50 @@ def test_answers_need_a_word() -> None:
         AnswerWords(yes=(), no=("No",))
 
 
+@pytest.mark.parametrize("word", ["", " ", "\t"])
+def test_an_answer_is_not_blank(word: str) -> None:
+    with pytest.raises(ValidationError):
+        AnswerWords(yes=(word,), no=("No",))
+
+
+@pytest.mark.parametrize(("yes", "no"), [("Yes", "Yes"), ("Yes", " yes "), ("JA", "ja")])
+def test_a_word_cannot_mean_both_answers(yes: str, no: str) -> None:
+    with pytest.raises(ValidationError, match="cannot mean both yes and no"):
+        AnswerWords(yes=("Sure", yes), no=(no,))
+
+
+@pytest.mark.parametrize("rate", [0, 1, -0.1, 1.1])
+def test_a_base_rate_lies_between_none_and_all(rate: float) -> None:
+    with pytest.raises(ValidationError):
+        Rubric.model_validate({**rubric().model_dump(), "base_rate": rate})
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "-a", "x" * 41, "a\n"])
+def test_a_rubrics_name_is_one_short_word(name: str) -> None:
+    with pytest.raises(ValidationError):
+        Rubric.model_validate({**rubric().model_dump(), "name": name})
+
+
+def test_the_forms_begin_with_the_question() -> None:
+    first, second = rubric(further_forms=[OTHER_FORM]).forms
+    assert (first.name, first.item) == ("question", "{{ first }} and {{ second }}:")
+    assert (second.name, second.item) == ("other", "{{ first }}, {{ second }}?")
+
+
+@pytest.mark.parametrize("names", [["question"], ["other", "other"]])
+def test_forms_have_their_own_names(names: list[str]) -> None:
+    with pytest.raises(ValidationError, match=f"two forms are called '{names[0]}'"):
+        rubric(further_forms=[{**OTHER_FORM, "name": name} for name in names])
+
+
+def test_every_form_has_its_own_prompt_hash() -> None:
+    asked = rubric(further_forms=[OTHER_FORM, {**OTHER_FORM, "name": "again"}])
+    first, other, again = (asked.prompt_hash_of(form) for form in asked.forms)
+    assert first == asked.prompt_hash == rubric().prompt_hash
+    assert other != first
+    assert other == again  # what it is called is not read by the judge
+
+
 def test_the_prompt_hash_changes_with_all_that_is_asked_and_how_it_is_read() -> None:
     shot = {"first": "a", "second": "b", "answer": "yes"}
     variants = [
@@ -79,5 +129,5 @@ def test_the_prompt_hash_changes_with_all_that_is_asked_and_how_it_is_read() -> 
         rubric(same={"instruction": "Decide.", "item": "{{ first }} = {{ second }}?"}),
     ]
     assert len({one.prompt_hash for one in variants}) == len(variants)
-    same = rubric().model_copy(update={"criteria": "other words for readers"})
-    assert same.prompt_hash == rubric().prompt_hash
+    for unasked in ({"criteria": "other words for readers"}, {"base_rate": 0.5}):
+        assert rubric().model_copy(update=unasked).prompt_hash == rubric().prompt_hash

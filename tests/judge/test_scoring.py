@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from properties import searching
 
 from evaluator.backends.protocol import Reply, TokenProbability, Unanswered, Usage
-from evaluator.judge.rubric import AnswerWords, built_in_rubric
+from evaluator.judge.rubric import AnswerWords
+from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import CERTAIN, Reading, read_answer, read_reply, read_text
 
 WORDS = AnswerWords(yes=("Yes",), no=("No",))
@@ -149,7 +150,7 @@ def test_a_text_that_begins_with_no_answer_is_none(said: str) -> None:
     ("said", "sign"), [("はい。", 1), ("いいえ、違います", -1), ("「はい」", 1)]
 )
 def test_a_written_answer_in_japanese_is_read(said: str, sign: int) -> None:
-    words = built_in_rubric("category-relevance-ja").question.answers
+    words = load_rubric("category-relevance-ja").question.answers
     assert read_text(said, words).logit == sign * CERTAIN
 
 

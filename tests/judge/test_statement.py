@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from properties import searching
 
 from evaluator.judge.labels import Label, LabelSet
-from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.statement import LONGEST_CATEGORY, Read, Statement, statement_reader
 
 LABELS = LabelSet(
@@ -21,11 +21,11 @@ LABELS = LabelSet(
         Label("x", "X"),
     ]
 )
-RUBRIC = built_in_rubric("category-relevance")
+RUBRIC = load_rubric("category-relevance")
 READ = statement_reader(LABELS, RUBRIC)
 
 JAPANESE = LabelSet([Label(name, name) for name in ("スポーツ", "映画", "ITライフハック")])
-READ_JAPANESE = statement_reader(JAPANESE, built_in_rubric("category-relevance-ja"))
+READ_JAPANESE = statement_reader(JAPANESE, load_rubric("category-relevance-ja"))
 
 
 def named(statement: Statement) -> list[str]:
@@ -203,7 +203,7 @@ def test_latin_labels_are_found_in_japanese_sentences(
     labels: list[str], text: str, name: str
 ) -> None:
     latin = LabelSet(Label(one, one) for one in labels)
-    read = statement_reader(latin, built_in_rubric("category-relevance-ja"))
+    read = statement_reader(latin, load_rubric("category-relevance-ja"))
     assert read(text).committed is latin[name]
 
 

@@ -11,7 +11,8 @@ from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix import PairJudgement, TextJudgement, VerdictMatrix
 from evaluator.judge.question import TextPair
 from evaluator.judge.resolving import resolve
-from evaluator.judge.rubric import Levels, built_in_rubric
+from evaluator.judge.rubric import Levels
+from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import Reading
 from evaluator.judge.statement import statement_reader
 from evaluator.judge.verdict import (
@@ -23,7 +24,7 @@ from evaluator.judge.verdict import (
 )
 
 LEVELS = Levels(same=1.0, related=0.5, unrelated=0.1)
-RUBRIC = built_in_rubric("category-relevance").model_copy(update={"levels": LEVELS})
+RUBRIC = load_rubric("category-relevance").model_copy(update={"levels": LEVELS})
 LABELS = LabelSet(
     [Label("cars", "motoring", aliases=("autos",)), Label("food", "food"), Label("law", "law")]
 )

@@ -11,7 +11,7 @@ from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix import PairJudgement, VerdictMatrix
 from evaluator.judge.question import TextPair
 from evaluator.judge.resolving import resolve
-from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import Reading
 from evaluator.judge.statement import statement_reader
 from evaluator.judge.verdict import outcome_of
@@ -19,7 +19,7 @@ from evaluator.report.summarize import summarize
 from evaluator.report.summary import RunUsage, Summary
 from evaluator.statistics.tally import Tally
 
-RUBRIC = built_in_rubric("category-relevance")
+RUBRIC = load_rubric("category-relevance")
 USAGE = RunUsage(
     questions=6, calls=4, cached=2, prompt_tokens=60, evaluated_tokens=30, generated_tokens=6
 )

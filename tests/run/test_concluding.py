@@ -10,7 +10,7 @@ from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix import PairJudgement, VerdictMatrix
 from evaluator.judge.matrix_file import read_matrix
 from evaluator.judge.question import TextPair
-from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import Reading
 from evaluator.report.summary import RunUsage, read_summary
 from evaluator.run.concluding import RunContext, conclude, write_matrix
@@ -21,7 +21,7 @@ from evaluator.run.settings import MatrixSettings
 from evaluator.run.stopwatch import Stopwatch
 
 LABELS = labels_from_names(["cars", "cooking", "trams"])
-RUBRIC = built_in_rubric("category-relevance")
+RUBRIC = load_rubric("category-relevance")
 LOCK = JudgeLock(
     backend="embedded",
     model="m",

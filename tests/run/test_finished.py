@@ -6,7 +6,7 @@ import pytest
 from running import case_lines
 
 from evaluator.errors import ConfigError, DataUnusable
-from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.rubric_file import load_rubric, rubric_text
 from evaluator.run.finished import read_finished
 
 
@@ -20,7 +20,7 @@ def test_a_run_is_read_with_its_cases_threshold_and_matrix(judged: Path) -> None
     assert [case.id for case in run.cases()] == [line["id"] for line in case_lines(judged)]
     assert run.has_cases
     assert run.threshold == 0.8
-    assert run.levels == built_in_rubric("category-relevance").levels
+    assert run.levels == load_rubric("category-relevance").levels
     assert len(run.matrix.judgements) == 66  # 12·11/2
 
 
@@ -54,4 +54,17 @@ def test_broken_files_are_one_sentence(copied: Path) -> None:
         list(read_finished(copied).cases())
     (copied / "run.json").write_text("{}", "utf-8")
     with pytest.raises(ConfigError, match=r"run\.json is not a record"):
+        read_finished(copied)
+
+
+def test_a_rubric_that_changed_since_the_run_is_refused(copied: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    text = rubric_text("category-relevance")
+    mine.write_text(f"{text}# moved\n", "utf-8")
+    record = json.loads((copied / "run.json").read_text("utf-8"))
+    record["config"]["rubric"] = str(mine)
+    (copied / "run.json").write_text(json.dumps(record), "utf-8")
+    assert read_finished(copied).levels == load_rubric("category-relevance").levels
+    mine.write_text(text.replace("related: 0.5", "related: 0.4"), "utf-8")
+    with pytest.raises(ConfigError, match=rf"the rubric {mine} changed since the run in {copied};"):
         read_finished(copied)

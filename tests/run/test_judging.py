@@ -16,7 +16,8 @@ from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix import PairJudgement, VerdictMatrix, Wanted
 from evaluator.judge.matrix_file import matrix_json
 from evaluator.judge.question import Question, both_orders
-from evaluator.judge.rubric import Rubric, built_in_rubric
+from evaluator.judge.rubric import Rubric
+from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import Reading
 from evaluator.run.directory import RunDirectory
 from evaluator.run.journal import Journal
@@ -31,7 +32,7 @@ from evaluator.run.settings import MatrixSettings
 
 LABELS = labels_from_names(["cars", "cooking", "medicine", "trams"])
 PAIRS = list(LABELS.pairs())
-RUBRIC = built_in_rubric("category-relevance")
+RUBRIC = load_rubric("category-relevance")
 LOCK = JudgeLock(
     backend="embedded",
     model="m",

@@ -10,7 +10,8 @@ from ollama_server import OllamaServer, ScriptedEngine, ServedModel
 
 from evaluator.errors import ConfigError, DataUnusable, JudgeUnavailable
 from evaluator.judge.matrix_file import read_matrix
-from evaluator.run.pipeline import judge_label_set, judge_predictions, run_evaluation
+from evaluator.judge.rubric_file import rubric_text
+from evaluator.run.pipeline import Finished, judge_label_set, judge_predictions, run_evaluation
 from evaluator.run.progress import Progress
 from evaluator.run.settings import JudgeSettings, MatrixSettings, RunSettings
 
@@ -64,7 +65,7 @@ def test_predictions_are_judged_and_the_run_recorded_as_done(
     record = run_record(shared)
     assert (record["command"], record["status"]) == ("judge", "done")
     assert record["judge"]["model"] == "llama3.2:latest"
-    assert set(record["fingerprints"]) == {"predictions", "labels"}
+    assert set(record["fingerprints"]) == {"predictions", "labels", "rubric"}
     assert set(record["timings"]) >= {"reading", "judging", "scoring", "summarizing"}
 
 
@@ -100,7 +101,7 @@ def test_articles_are_classified_and_judged(
     settings = RunSettings(data=data, model_path=tiny_model, **shared)
     finished = run_evaluation(settings, progress, ignored)
     assert finished.summary.cases.classified == 2
-    assert set(run_record(shared)["fingerprints"]) == {"data", "model", "labels"}
+    assert set(run_record(shared)["fingerprints"]) == {"data", "model", "labels", "rubric"}
     again = run_evaluation(settings, progress, ignored)
     assert again.summary.findings() == finished.summary.findings()
     assert again.summary.usage.calls == 0
@@ -122,6 +123,25 @@ def test_of_many_labels_only_the_pairs_that_were_met_are_judged(
     met = {(one.gold, one.predicted) for one in finished.summary.confusions}
     assert finished.summary.cases.judged == 9
     assert len(server.bodies("/api/chat")) == 2 * len({frozenset(pair) for pair in met}) > 0
+
+
+def test_a_users_rubric_is_known_by_what_it_says(
+    shared: dict[str, Any], predictions: Path, tmp_path: Path, progress: Progress
+) -> None:
+    text = rubric_text("category-relevance")
+
+    def judged_by(name: str, content: str) -> Finished:
+        path = tmp_path / name
+        path.write_text(content, "utf-8")
+        settings = JudgeSettings(predictions=predictions, rubric=str(path), **shared)
+        return judge_predictions(settings, progress, ignored)
+
+    first = judged_by("mine.yaml", text)
+    again = judged_by("moved.yml", f"# a remark\n{text}")
+    assert again.summary.findings() == first.summary.findings()
+    for old, new in (("related: 0.5", "related: 0.4"), ("base_rate: 0.2", "base_rate: 0.3")):
+        with pytest.raises(ConfigError, match=r"made from something else: rubric \(category-rel"):
+            judged_by("mine.yaml", text.replace(old, new, 1))
 
 
 def test_a_wrong_judge_or_rubric_is_found_before_anything_is_made(

@@ -18,7 +18,7 @@ from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix import PairJudgement, VerdictMatrix
 from evaluator.judge.matrix_file import matrix_json
 from evaluator.judge.question import Question
-from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import Reading
 from evaluator.run.classifying import case_source
 from evaluator.run.directory import RunDirectory
@@ -46,7 +46,7 @@ LOCK = JudgeLock(
     server_version="1",
     options=(),
     rubric="category-relevance",
-    prompt_hash=built_in_rubric("category-relevance").prompt_hash,
+    prompt_hash=load_rubric("category-relevance").prompt_hash,
 )
 
 
@@ -71,7 +71,8 @@ def begin(*arguments: Any, **changes: Any) -> RunDirectory:
     """Record the start of the run that is planned later."""
     settings = run_settings(*arguments, **changes)
     directory = RunDirectory(settings.save_to)
-    fingerprints = run_fingerprints(settings, case_source(settings), labels_from_names(LABELS))
+    labels, rubric = labels_from_names(LABELS), load_rubric(settings.rubric)
+    fingerprints = run_fingerprints(settings, case_source(settings), labels, rubric)
     Provenance(directory, "run", settings, fingerprints).lock_judge(LOCK)
     return directory
 

@@ -114,6 +114,7 @@ def test_the_same_run_is_continued_from_its_first_start(directory: RunDirectory)
         {"pull": True},
         {"predictions": "moved.csv"},
         {"labels": "moved.txt"},
+        {"rubric": "moved.yaml"},
         {"matrix": "m.json"},
         {"judge": "ollama:llama3.2@http://moved:11434"},
         {"judge_url": ["http://moved:11434", "http://another:11434"]},
@@ -132,7 +133,10 @@ def test_what_decides_nothing_may_change(directory: RunDirectory, changes: dict[
     [
         ({"seed": 1}, "seed (1, was 0)"),
         ({"gold_column": "truth"}, "gold_column (truth, was None)"),
-        ({"rubric": "other"}, "rubric (other, was category-relevance)"),
+        (
+            {"fingerprints": {**FINGERPRINTS, "rubric": "mine@1"}},
+            "rubric (mine@1, was None)",
+        ),
         ({"id_column": "m" * 70}, f"id_column ({'m' * 12}…, was None)"),
         ({"command": "run"}, "command (run, was judge)"),
         (

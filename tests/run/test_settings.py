@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from evaluator.run.settings import JudgeSettings, MatrixSettings, RunSettings, Settings
 
-LASTING = {"seed": 0, "rubric": "category-relevance"}
+LASTING = {"seed": 0}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from evaluator.classifier.prediction import Prediction
 from evaluator.errors import DataUnusable
 from evaluator.judge.labels import LabelPair, LabelSet, labels_from_names
 from evaluator.judge.question import TextPair
-from evaluator.judge.rubric import built_in_rubric
+from evaluator.judge.rubric_file import load_rubric
 from evaluator.run.wanting import (
     FULL_MATRIX_UP_TO,
     pairs_to_judge,
@@ -14,7 +14,7 @@ from evaluator.run.wanting import (
     wanted_for_texts,
 )
 
-RUBRIC = built_in_rubric("category-relevance")
+RUBRIC = load_rubric("category-relevance")
 LABELS = labels_from_names(["cars", "cooking", "medicine"])
 PAIRS = list(LABELS.pairs())
 

@@ -1,0 +1,64 @@
+"""The item of a prompt: a Jinja2 template around two labels or texts."""
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from evaluator.errors import ConfigError
+
+FAULTS = (
+    TemplateError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What a template raises that is broken, or that does something a sandbox forbids."""
+
+
+class ItemTemplate:
+    """A sandboxed template with the variables `first` and `second`.
+
+    Args:
+        source: The template.
+
+    Raises:
+        ConfigError: It is broken.
+    """
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
+        try:
+            self._template = environment.from_string(source)
+        except FAULTS as error:
+            raise self._broken(error) from error
+
+    def render(self, first: str, second: str) -> str:
+        """Return the item for two labels or texts.
+
+        Raises:
+            ConfigError: It cannot be rendered.
+        """
+        try:
+            return self._template.render(first=first, second=second)
+        except FAULTS as error:
+            raise self._broken(error) from error
+
+    def _broken(self, error: Exception) -> ConfigError:
+        reason = " ".join(str(error).split()).rstrip(".")
+        return ConfigError(f"the item {self._source!r} cannot be rendered: {reason}.")
+
+
+def check_item(source: str) -> None:
+    """Check that a template can be rendered, and that what it gives depends on both its variables.
+
+    Raises:
+        ConfigError: It is broken, or shows only one of the two.
+    """
+    template = ItemTemplate(source)
+    item = template.render("one", "two")
+    for name, other in (("first", ("three", "two")), ("second", ("one", "three"))):
+        if template.render(*other) == item:
+            raise ConfigError(f"the item {source!r} does not show {{{{ {name} }}}}.")

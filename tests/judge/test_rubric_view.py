@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pytest
+
+from evaluator.judge.question import example_prompt
+from evaluator.judge.rubric_file import load_rubric, rubric_text
+from evaluator.judge.rubric_view import rubric_page
+
+BUILT_IN = ["category-relevance", "category-relevance-ja"]
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_the_page_shows_the_file_and_every_prompt(name: str) -> None:
+    rubric = load_rubric(name)
+    page = rubric_page(name)
+    assert page.startswith(rubric_text(name).rstrip("\n"))
+    for form in (*rubric.forms, rubric.free_text.same):
+        for line in example_prompt(rubric, form).text.splitlines():
+            assert f"\n#   {line}" in page
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_the_page_is_the_rubric_again(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(rubric_page(name), "utf-8")
+    assert load_rubric(str(path)) == load_rubric(name)
+
+
+def test_a_prompt_cannot_steer_a_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    text = rubric_text("category-relevance")
+    path.write_text(text.replace('item: "Is', r'item: "\e[2JIs'), "utf-8")
+    assert load_rubric(str(path)).question.item.startswith("\x1b[2J")
+    page = rubric_page(str(path))
+    assert "\x1b" not in page
+    assert "#   �[2JIs guitars related to drums?" in page
