@@ -89,7 +89,7 @@ def _calibrate(
 
 def _correction(run: FinishedRun, human: HumanLabels, found: Rated) -> Correction | None:
     """Return what a random sample's ratings say of all cases; None for any other sample."""
-    if human.drawn != "random" or run.threshold is None:
+    if human.drawn != "random" or human.unit == "pairs" or run.threshold is None:
         return None
     threshold = run.threshold
     judged = [item.score for item in found.items]

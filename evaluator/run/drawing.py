@@ -4,7 +4,7 @@ import csv
 import io
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def draw_for_rating(path: Path, n: int, how: Draw, seed: int, output: Path) -> D
     run = read_finished(path)
     if output.suffix.lower() != ".csv":
         raise ConfigError(f"--output {output} must be a .csv file.")
-    content, earlier = _earlier(output, how) if output.exists() else ("", [])
+    content, header, earlier = _earlier(output, how) if output.exists() else ("", COLUMNS[how], [])
     rows = (
         _random_cases(run, n, seed, earlier)
         if how == "random"
@@ -68,13 +68,12 @@ def draw_for_rating(path: Path, n: int, how: Draw, seed: int, output: Path) -> D
     )
     if not rows:
         raise DataUnusable(f"{path} holds nothing more to draw for {output}.")
-    header = list(earlier[0]) if earlier else list(COLUMNS[how])
-    write_whole(output, content + _csv(rows, header, with_header=not earlier))
+    write_whole(output, content + _csv(rows, header, with_header=not content))
     return Drawn(len(rows), len(earlier))
 
 
-def _earlier(output: Path, how: Draw) -> tuple[str, list[Row]]:
-    """Return the table's content, which ends with a line's end, and its rows."""
+def _earlier(output: Path, how: Draw) -> tuple[str, Sequence[str], list[Row]]:
+    """Return the table's content, which ends with a line's end, its columns and its rows."""
     table = Table(output)
     rows = [
         dict(zip(table.header, (value or "" for value in row.values), strict=True))
@@ -89,10 +88,10 @@ def _earlier(output: Path, how: Draw) -> tuple[str, list[Row]]:
     if missing:
         raise DataUnusable(f"{output} has lost its column '{missing[0]}'; name another --output.")
     content = output.read_bytes().decode()
-    return (content if content.endswith("\n") else f"{content}\n"), rows
+    return (content if content.endswith("\n") else f"{content}\n"), table.header, rows
 
 
-def _csv(rows: Iterable[Row], header: list[str], *, with_header: bool) -> str:
+def _csv(rows: Iterable[Row], header: Sequence[str], *, with_header: bool) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, header, restval="", lineterminator="\n")
     if with_header:

@@ -105,6 +105,12 @@ def test_ratings_that_were_not_drawn_at_random_correct_nothing(run: Path, tmp_pa
     assert (report.unit, report.drawn, report.correction) == ("pairs", "uncertain", None)
 
 
+def test_pairs_correct_nothing_however_they_were_drawn(run: Path, tmp_path: Path) -> None:
+    rows = [{**row, "drawn": "random"} for row in read_table(pair_ratings(run, tmp_path / "p.csv"))]
+    report = compare_with_people(run, write_table(tmp_path / "pairs.csv", rows), None, seed=0)
+    assert (report.drawn, report.correction) == ("random", None)
+
+
 def test_what_is_not_rated_yet_is_counted(run: Path, tmp_path: Path) -> None:
     table = random_ratings(run, tmp_path / "human.csv")
     rows = read_table(table)

@@ -86,6 +86,14 @@ def test_a_continued_table_keeps_its_ratings_and_columns(judged: Path, tmp_path:
     ] * 5
 
 
+def test_a_table_without_rows_keeps_its_header(judged: Path, tmp_path: Path) -> None:
+    output = tmp_path / "human.csv"
+    output.write_text("note,id,gold,predicted,human,drawn,seed\r\n", "utf-8-sig", newline="")
+    assert draw_for_rating(judged, 5, "random", 0, output) == Drawn(5, 0)
+    assert len(read_table(output)) == 5
+    assert output.read_text("utf-8").count("drawn") == 1
+
+
 def test_uncertain_pairs_are_those_that_matter_most_and_are_least_sure(
     judged: Path, tmp_path: Path
 ) -> None:
