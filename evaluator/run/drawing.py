@@ -4,7 +4,7 @@ import csv
 import io
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,24 +109,25 @@ def _random_cases(run: FinishedRun, n: int, seed: int, earlier: list[Row]) -> li
     if not run.has_cases:
         raise DataUnusable(f"{run.path} holds no judged cases to draw from.")
     before = {meant(row[ID]) for row in earlier}
-    foreign = before - {case.id for case in run.cases() if case.id in before}
+    foreign, total = set(before), 0
+    for case in run.cases():
+        foreign.discard(case.id)
+        total += _can_be_drawn(case, before)
     if foreign:
         raise DataUnusable(
             f"the table holds the case '{min(foreign)}', which is none of {run.path}; "
             "name another file with --output."
         )
-    total = sum(1 for _ in _scored(run, before))
     draw = random.Random(f"{seed}/{len(before)}")  # noqa: S311 - a sample, not a secret
     places = draw.sample(range(total), min(n, total))
     order = {place: at for at, place in enumerate(places)}
-    cases = {
-        order[place]: case for place, case in enumerate(_scored(run, before)) if place in order
-    }
+    left = (case for case in run.cases() if _can_be_drawn(case, before))
+    cases = {order[place]: case for place, case in enumerate(left) if place in order}
     return [_case_row(cases[at], seed) for at in range(len(cases))]
 
 
-def _scored(run: FinishedRun, before: set[str]) -> Iterator[CaseLine]:
-    return (case for case in run.cases() if case.score is not None and case.id not in before)
+def _can_be_drawn(case: CaseLine, before: Set[str]) -> bool:
+    return case.score is not None and case.id not in before
 
 
 def _case_row(case: CaseLine, seed: int) -> Row:

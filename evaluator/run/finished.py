@@ -11,7 +11,7 @@ from evaluator.errors import ConfigError, DataUnusable
 from evaluator.judge.matrix import VerdictMatrix
 from evaluator.judge.matrix_file import labels_of_matrix, read_matrix
 from evaluator.judge.rubric import Levels
-from evaluator.judge.rubric_file import load_rubric
+from evaluator.judge.rubric_file import load_rubric, rubric_names
 from evaluator.run.fingerprints import rubric_fingerprint
 from evaluator.run.provenance import RunRecord
 from evaluator.run.records import CaseLine
@@ -63,6 +63,11 @@ def read_finished(path: Path) -> FinishedRun:
     """
     if path.is_file():
         matrix = _matrix(path)
+        if matrix.lock.rubric not in rubric_names():
+            raise ConfigError(
+                f"{path} was judged by the rubric '{matrix.lock.rubric}', which is not built in; "
+                "name the run directory that it is of instead."
+            )
         return FinishedRun(path, matrix, load_rubric(matrix.lock.rubric).levels, None)
     record = _record(path)
     threshold = float(record.config["threshold"])

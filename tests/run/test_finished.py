@@ -40,6 +40,14 @@ def test_a_run_that_has_not_ended_is_refused(copied: Path) -> None:
         read_finished(copied)
 
 
+def test_a_matrix_of_a_rubric_of_ones_own_is_read_with_its_run(copied: Path) -> None:
+    stored = json.loads((copied / "matrix.json").read_text("utf-8"))
+    stored["lock"]["rubric"] = "mine"
+    (copied / "matrix.json").write_text(json.dumps(stored), "utf-8")
+    with pytest.raises(ConfigError, match="'mine', which is not built in; name the run directory"):
+        read_finished(copied / "matrix.json")
+
+
 def test_what_is_no_run_is_refused_and_left_alone(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none"):
         with pytest.raises(ConfigError, match="neither a run directory nor a matrix"):
