@@ -91,27 +91,26 @@ def _correction(run: FinishedRun, human: HumanLabels, found: Rated) -> Correctio
     """Return what a random sample's ratings say of all cases; None for any other sample."""
     if human.drawn != "random" or human.unit == "pairs" or run.threshold is None:
         return None
-    threshold = run.threshold
+    threshold, others = run.threshold, found.unrated_scores
     judged = [item.score for item in found.items]
     people = [item.human_score for item in found.items]
-    everyone = [*judged, *found.unrated_scores]
-    mean = corrected_mean(people, judged, found.unrated_scores)
-    passed = sum(score >= threshold for score in found.unrated_scores)
-    rate = corrected_rate(
-        passed, len(found.unrated_scores), _judge_against_people(found.items, threshold)
-    )
+    mean = corrected_mean(people, judged, others)
+    passed = sum(score >= threshold for score in others)
+    rate = corrected_rate(passed, len(others), _judge_against_people(found.items, threshold))
+    everyone = len(judged) + len(others)
+    passed_of_all = passed + sum(score >= threshold for score in judged)
     return Correction(
         labelled=len(judged),
-        unlabelled=len(found.unrated_scores),
+        unlabelled=len(others),
         score=Corrected(
-            by_the_judge=sum(everyone) / len(everyone),
+            by_the_judge=(sum(judged) + sum(others)) / everyone,
             value=mean.mean.value,
             ci95=mean.mean.interval,
             method=f"PPI++ with λ = {mean.tuning:.2f}",
         ),
         threshold=threshold,
         pass_rate=Corrected(
-            by_the_judge=sum(score >= threshold for score in everyone) / len(everyone),
+            by_the_judge=passed_of_all / everyone,
             value=rate.value,
             ci95=rate.interval,
             method="Rogan–Gladen",
