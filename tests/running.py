@@ -28,9 +28,12 @@ class Ended:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment without settings that would leak into the command."""
+    """This process's environment without settings that would leak into the command.
+
+    A judge is not calibrated unless a test asks for it: that takes thousands of questions.
+    """
     kept = {name: value for name, value in os.environ.items() if not _is_setting(name)}
-    return {**kept, "COLUMNS": "100", **(extra or {})}
+    return {**kept, "COLUMNS": "100", "EVALUATOR_CALIBRATION": "none", **(extra or {})}
 
 
 def _is_setting(name: str) -> bool:

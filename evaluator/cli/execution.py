@@ -8,7 +8,7 @@ import click
 
 from evaluator.backends.protocol import PullProgress
 from evaluator.cli.progress import progress_for, pull_progress
-from evaluator.errors import EXIT_UNSCORED
+from evaluator.errors import EXIT_GATE_FAILED, EXIT_UNSCORED
 from evaluator.run.configuration import AnySettings, settings_from
 from evaluator.run.pipeline import Finished
 from evaluator.run.progress import Progress
@@ -41,7 +41,10 @@ def evaluate(
     with pull_progress(progress) as pull:
         finished = work(settings, progress, pull)
     _show(finished, form)
-    return 0 if finished.summary.gate.passed else EXIT_UNSCORED
+    gate = finished.summary.gate
+    if gate.passed:
+        return 0
+    return EXIT_UNSCORED if gate.too_many_unscored else EXIT_GATE_FAILED
 
 
 def show_paths(paths: list[Path]) -> None:

@@ -48,6 +48,11 @@ judge_options = together(
     option("--pull", is_flag=True, help="Pull the judge's model if the server lacks it."),
     option("--matrix", type=FILE, help="Take the verdicts from a matrix.json, asking nothing."),
     option(
+        "--calibration",
+        metavar="HOW",
+        help="none, reference, or a file of `evaluator agreement` [reference].",
+    ),
+    option(
         "--rubric",
         metavar="NAME_OR_PATH",
         help="The judging rule, built in or a file of yours [category-relevance].",
@@ -67,6 +72,7 @@ result_options = together(
     ),
     option("--threshold", type=float, help="Score from which a case passes [0.8]."),
     option("--max-unscored", type=float, metavar="SHARE", help="Unscored cases allowed [0.05]."),
+    option("--min-judge-auc", type=float, help="What the judge's AUC must surely reach [none]."),
     option("--seed", type=int, help="Seed of sampling and resampling [0]."),
 )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from tenacity import (
@@ -64,6 +64,10 @@ class NoAnswer:
 
     question: Question
     reason: str
+
+
+Heard = Mapping[Question, Answer | NoAnswer]
+"""What came of each question."""
 
 
 class Interviewer:

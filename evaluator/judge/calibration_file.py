@@ -74,7 +74,9 @@ class _Stored(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class _StoredPlatt(_Stored):
+class StoredPlatt(_Stored):
+    """A `Platt` in a file."""
+
     kind: Literal["platt"] = "platt"
     slope: float = Field(allow_inf_nan=False)
     intercept: float = Field(allow_inf_nan=False)
@@ -84,13 +86,15 @@ Logit = Annotated[float, Field(allow_inf_nan=False)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
-class _StoredIsotonic(_Stored):
+class StoredIsotonic(_Stored):
+    """An `Isotonic` in a file."""
+
     kind: Literal["isotonic"] = "isotonic"
     logits: tuple[Logit, ...] = Field(min_length=1)
     probabilities: tuple[Probability, ...]
 
     @model_validator(mode="after")
-    def _rising(self) -> "_StoredIsotonic":
+    def _rising(self) -> "StoredIsotonic":
         if len(self.logits) != len(self.probabilities):
             raise ValueError("logits and probabilities must be as many")
         if any(one >= other for one, other in pairwise(self.logits)):
@@ -100,24 +104,38 @@ class _StoredIsotonic(_Stored):
         return self
 
 
+StoredFit = StoredPlatt | StoredIsotonic
+
+
+def stored_fit(fit: Platt | Isotonic) -> StoredFit:
+    """Return a fit as it stands in a file."""
+    if isinstance(fit, Platt):
+        return StoredPlatt(slope=fit.slope, intercept=fit.intercept)
+    return StoredIsotonic(logits=fit.logits, probabilities=fit.probabilities)
+
+
+def fit_from(stored: StoredFit) -> Platt | Isotonic:
+    """Return the fit that stands in a file."""
+    if isinstance(stored, StoredPlatt):
+        return Platt(stored.slope, stored.intercept)
+    return Isotonic(stored.logits, stored.probabilities)
+
+
 class _StoredCalibration(_Stored):
     schema_version: int = Field(default=1, ge=1, le=1)
     lock: JudgeLock
-    fit: _StoredPlatt | _StoredIsotonic = Field(discriminator="kind")
+    fit: StoredFit = Field(discriminator="kind")
     n: int = Field(ge=FEWEST_LABELS)
     base_rate: float = Field(gt=0, lt=1)
 
 
 def calibration_json(calibration: LabelledCalibration) -> str:
     """Return the content of a calibration file."""
-    fit = calibration.fit
-    stored: _StoredPlatt | _StoredIsotonic
-    if isinstance(fit, Platt):
-        stored = _StoredPlatt(slope=fit.slope, intercept=fit.intercept)
-    else:
-        stored = _StoredIsotonic(logits=fit.logits, probabilities=fit.probabilities)
     return _StoredCalibration(
-        lock=calibration.lock, fit=stored, n=calibration.n, base_rate=calibration.base_rate
+        lock=calibration.lock,
+        fit=stored_fit(calibration.fit),
+        n=calibration.n,
+        base_rate=calibration.base_rate,
     ).model_dump_json(indent=1)
 
 
@@ -135,12 +153,4 @@ def read_calibration(path: Path) -> LabelledCalibration:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "content"
         raise ConfigError(f"{path} is not a calibration: {place}: {first['msg']}.") from error
-    fit = stored.fit
-    return LabelledCalibration(
-        stored.lock,
-        Platt(fit.slope, fit.intercept)
-        if isinstance(fit, _StoredPlatt)
-        else Isotonic(fit.logits, fit.probabilities),
-        stored.n,
-        stored.base_rate,
-    )
+    return LabelledCalibration(stored.lock, fit_from(stored.fit), stored.n, stored.base_rate)

@@ -4,7 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from evaluator.judge.asking import Answer, NoAnswer
+from evaluator.judge.asking import Heard, NoAnswer
+from evaluator.judge.biases import bias_questions
+from evaluator.judge.calibration import Calibration
 from evaluator.judge.labels import LabelPair, LabelSet
 from evaluator.judge.lock import JudgeLock
 from evaluator.judge.question import (
@@ -15,6 +17,7 @@ from evaluator.judge.question import (
     same_questions,
 )
 from evaluator.judge.scoring import Reading
+from evaluator.judge.sentinels import Sentinel, sentinel_questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,8 @@ class PairJudgement:
         return (self.forward.logit + self.backward.logit) / 2
 
     @property
-    def p_related(self) -> float:
-        """Logistic function of the mean logit, 0 to 1."""
+    def probability(self) -> float:
+        """Logistic function of the mean logit, 0 to 1: the judge's own, leanings and all."""
         return 0.5 * (1.0 + math.tanh(self.logit / 2))
 
     @property
@@ -74,6 +77,8 @@ class VerdictMatrix:
         unanswered: Reasons by pair, for pairs that have no verdict.
         text_judgements: Verdicts on texts by text and gold label.
         unanswered_texts: Reasons for those that have no verdict.
+        calibration: How logits become probabilities; None leaves them as the judge gave them.
+        recognized: 1, 0 or 1/2 for each sentinel that was answered, see `sentinels`.
     """
 
     lock: JudgeLock
@@ -82,6 +87,52 @@ class VerdictMatrix:
     unanswered: Mapping[LabelPair, str]
     text_judgements: Mapping[TextPair, TextJudgement] = field(default_factory=dict)
     unanswered_texts: Mapping[TextPair, str] = field(default_factory=dict)
+    calibration: Calibration | None = None
+    recognized: tuple[float, ...] = ()
+
+    def p_related(self, pair: LabelPair) -> float:
+        """Return P(related) of a judged pair, 0 to 1.
+
+        Raises:
+            KeyError: The pair has no verdict.
+        """
+        judgement = self.judgements[pair]
+        if self.calibration is None:
+            return judgement.probability
+        return self.calibration.p_related(pair.first, pair.second, judgement.logit)
+
+    def centred_logit(self, pair: LabelPair) -> float:
+        """Return the logit of a judged pair, less the judge's leaning to either label if measured.
+
+        Raises:
+            KeyError: The pair has no verdict.
+        """
+        logit = self.judgements[pair].logit
+        if self.calibration is None:
+            return logit
+        return self.calibration.centred(pair.first, pair.second, logit)
+
+    def centred_logit_of_text(self, pair: TextPair) -> float:
+        """Return the same of a judged text and its gold label.
+
+        Raises:
+            KeyError: The text has no verdict.
+        """
+        logit = self.text_judgements[pair].related.logit
+        if self.calibration is None:
+            return logit
+        return self.calibration.centred(pair.text, pair.gold, logit)
+
+    def p_related_of_text(self, pair: TextPair) -> float:
+        """Return P(related) of a judged text and its gold label, 0 to 1.
+
+        Raises:
+            KeyError: The text has no verdict.
+        """
+        judgement = self.text_judgements[pair].related
+        if self.calibration is None:
+            return judgement.probability
+        return self.calibration.p_related(pair.text, pair.gold, judgement.logit)
 
     @property
     def unanswered_share(self) -> float:
@@ -98,7 +149,7 @@ class VerdictMatrix:
         asked = len(self.judgements) + len(self.unanswered)
         if not self.judgements or asked < math.comb(len(self.labels), 2):
             return None
-        return sum(one.p_related for one in self.judgements.values()) / len(self.judgements)
+        return sum(map(self.p_related, self.judgements)) / len(self.judgements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +159,33 @@ class Wanted:
     Attributes:
         pairs: Pairs of labels.
         texts: Texts outside of the label set, with their gold labels.
+        topics: Reference topics that each label and each text is held against.
+        sentinels: Questions with known answers.
     """
 
     pairs: Sequence[LabelPair]
     texts: Sequence[TextPair] = ()
+    topics: tuple[str, ...] = ()
+    sentinels: tuple[Sentinel, ...] = ()
+
+    @property
+    def leaning(self) -> tuple[str, ...]:
+        """The labels, by name, and the texts whose biases are to be known."""
+        labels = (name for pair in self.pairs for name in (pair.first, pair.second))
+        texts = (name for pair in self.texts for name in (pair.gold, pair.text))
+        return tuple(dict.fromkeys([*labels, *texts]))
 
     @property
     def questions(self) -> list[Question]:
         """Both orders of each question, those of one kind together: they share a prompt."""
+        biases = bias_questions(self.leaning, self.topics) if self.topics else []
         return [
             *(question for pair in self.pairs for question in both_orders(pair)),
             *(question for pair in self.texts for question in related_questions(pair)),
+            *biases,
+            *sentinel_questions(self.sentinels),
             *(question for pair in self.texts for question in same_questions(pair)),
         ]
-
-
-Heard = Mapping[Question, Answer | NoAnswer]
 
 
 def assemble(lock: JudgeLock, labels: LabelSet, wanted: Wanted, heard: Heard) -> VerdictMatrix:

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from evaluator.errors import ConfigError
+from evaluator.judge.calibration import Calibration, CheckedPair, Kind
+from evaluator.judge.calibration_file import StoredFit, fit_from, stored_fit
 from evaluator.judge.labels import Label, LabelPair, LabelSet
 from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix import PairJudgement, TextJudgement, VerdictMatrix
@@ -45,12 +47,42 @@ class _StoredText(_Stored):
     same: _StoredJudgement
 
 
+class _StoredLeaning(_Stored):
+    text: str
+    logit: float = Field(allow_inf_nan=False)
+
+
+class _StoredCheck(_Stored):
+    centred_logit: float = Field(allow_inf_nan=False)
+    related: bool
+
+
+class _StoredCalibration(_Stored):
+    kind: Kind
+    fit: StoredFit = Field(discriminator="kind")
+    base_rate: float = Field(gt=0, lt=1)
+    biases: tuple[_StoredLeaning, ...]
+    checked: tuple[_StoredCheck, ...]
+
+
 class _StoredMatrix(_Stored):
     schema_version: int = Field(default=1, ge=1, le=1)
     lock: JudgeLock
     labels: tuple[_StoredLabel, ...]
     cells: tuple[_StoredCell, ...]
     texts: tuple[_StoredText, ...] = ()
+    calibration: _StoredCalibration | None = None
+    recognized: tuple[float, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_biases(self) -> "_StoredMatrix":
+        if self.calibration is not None:
+            known = {one.text for one in self.calibration.biases}
+            judged = {name for cell in self.cells for name in (cell.first, cell.second)}
+            judged |= {name for one in self.texts for name in (one.text, one.gold)}
+            if not judged <= known:
+                raise ValueError(f"the calibration lacks the bias of '{min(judged - known)}'")
+        return self
 
 
 def matrix_json(matrix: VerdictMatrix) -> str:
@@ -74,8 +106,40 @@ def matrix_json(matrix: VerdictMatrix) -> str:
         for pair, one in matrix.text_judgements.items()
     )
     labels = tuple(_StoredLabel(name=label.name, plain=label.plain) for label in matrix.labels)
-    stored = _StoredMatrix(lock=matrix.lock, labels=labels, cells=cells, texts=texts)
+    stored = _StoredMatrix(
+        lock=matrix.lock,
+        labels=labels,
+        cells=cells,
+        texts=texts,
+        calibration=None if matrix.calibration is None else _stored_calibration(matrix.calibration),
+        recognized=matrix.recognized,
+    )
     return stored.model_dump_json(indent=1)
+
+
+def _stored_calibration(calibration: Calibration) -> _StoredCalibration:
+    return _StoredCalibration(
+        kind=calibration.kind,
+        fit=stored_fit(calibration.fit),
+        base_rate=calibration.base_rate,
+        biases=tuple(
+            _StoredLeaning(text=text, logit=logit) for text, logit in calibration.biases.items()
+        ),
+        checked=tuple(
+            _StoredCheck(centred_logit=one.centred_logit, related=one.related)
+            for one in calibration.checked
+        ),
+    )
+
+
+def _calibration(stored: _StoredCalibration) -> Calibration:
+    return Calibration(
+        stored.kind,
+        fit_from(stored.fit),
+        stored.base_rate,
+        {one.text: one.logit for one in stored.biases},
+        tuple(CheckedPair(one.centred_logit, one.related) for one in stored.checked),
+    )
 
 
 def _stored_judgement(judgement: PairJudgement) -> _StoredJudgement:
@@ -127,7 +191,10 @@ def read_matrix(path: Path, labels: LabelSet) -> VerdictMatrix:
         for one in stored.texts
         if one.gold in names
     }
-    return VerdictMatrix(stored.lock, labels, judgements, {}, texts)
+    calibration = None if stored.calibration is None else _calibration(stored.calibration)
+    return VerdictMatrix(
+        stored.lock, labels, judgements, {}, texts, {}, calibration, stored.recognized
+    )
 
 
 def _judgement(stored: _StoredCell | _StoredJudgement) -> PairJudgement:

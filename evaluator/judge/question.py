@@ -1,12 +1,12 @@
 """What is asked of the judge, and the prompt that asks it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from evaluator.backends.protocol import Prompt, Shot
 from evaluator.judge.item import ItemTemplate
-from evaluator.judge.labels import LabelPair, LabelSet
+from evaluator.judge.labels import Label, LabelPair
 from evaluator.judge.rubric import PairForm, Rubric
 
 PROBE = LabelPair("guitars", "drums")
@@ -50,8 +50,8 @@ def same_questions(pair: TextPair) -> tuple[Question, Question]:
     return Question(pair.text, pair.gold, "same"), Question(pair.gold, pair.text, "same")
 
 
-def prompt_writer(rubric: Rubric, labels: LabelSet) -> Callable[[Question], Prompt]:
-    """Return the function that turns a question on these labels into a prompt."""
+def prompt_writer(rubric: Rubric, labels: Iterable[Label] = ()) -> Callable[[Question], Prompt]:
+    """Return the function that turns a question on these labels, or on texts, into a prompt."""
     related = _FormWriter(rubric, rubric.question)
     same = _FormWriter(rubric, rubric.free_text.same)
     plain = {label.name: label.plain for label in labels}

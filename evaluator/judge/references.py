@@ -6,6 +6,7 @@ from importlib.resources import files
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from evaluator.cases.digest import text_sha256
 from evaluator.errors import ConfigError
 
 
@@ -39,6 +40,16 @@ class References:
     language: str
     topics: tuple[str, ...]
     pairs: tuple[ReferencePair, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every category of the pairs once."""
+        return tuple(dict.fromkeys(text for one in self.pairs for text in (one.first, one.second)))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the topics, the pairs and their labels."""
+        return text_sha256(repr((self.topics, self.pairs)))
 
     @property
     def fitting(self) -> tuple[ReferencePair, ...]:
@@ -79,7 +90,8 @@ def built_in_references(language: str) -> References:
         ConfigError: There are none in that language.
     """
     folder = files("evaluator.judge") / "reference_data"
-    languages = sorted(item.name.removesuffix(".yaml") for item in folder.iterdir())
+    names = (item.name for item in folder.iterdir())
+    languages = sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
     if language not in languages:
         raise ConfigError(
             f"there are no reference pairs in the language '{language}'; "

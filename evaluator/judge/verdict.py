@@ -7,7 +7,7 @@ from typing import Literal, TypeVar
 from evaluator.classifier.prediction import Prediction
 from evaluator.errors import DataUnusable
 from evaluator.judge.labels import Label, LabelPair
-from evaluator.judge.matrix import PairJudgement, TextJudgement, VerdictMatrix
+from evaluator.judge.matrix import VerdictMatrix
 from evaluator.judge.question import TextPair
 from evaluator.judge.resolving import ResolvedPrediction
 from evaluator.judge.rubric import Levels, Penalties, Rubric
@@ -17,6 +17,7 @@ Pair = TypeVar("Pair", LabelPair, TextPair)
 
 PROSE = "prose"
 NO_CATEGORY = "(no category)"
+EVEN = 0.5
 
 Level = Literal["same", "related", "unrelated"]
 How = Literal["exact", "alias", "named", "judged", "judged-text", "rule"]
@@ -78,29 +79,46 @@ def matched_verdict(resolved: ResolvedPrediction, levels: Levels) -> Verdict:
     return Verdict("same", levels.same, None, how)
 
 
-def judged_verdict(judgement: PairJudgement, levels: Levels) -> Verdict:
-    """Return the verdict on two different labels of a closed set.
+def judged_verdict(pair: LabelPair, matrix: VerdictMatrix, levels: Levels) -> Verdict:
+    """Return the verdict on two different labels of a closed set that were judged.
 
     Such labels cannot be the same, so the expected score is
     P(related)·related + (1 - P(related))·unrelated. An uncalibrated probability is not turned into
     a level: which side of one half it falls on is the judge's bias more than its opinion.
     """
-    p_related = judgement.p_related
+    p_related = matrix.p_related(pair)
     score = p_related * levels.related + (1 - p_related) * levels.unrelated
-    return Verdict(None, score, p_related, "judged")
+    level: Level | None = None
+    if matrix.calibration is not None:
+        level = "related" if p_related >= EVEN else "unrelated"
+    return Verdict(level, score, p_related, "judged")
 
 
-def text_verdict(judgement: TextJudgement, levels: Levels) -> Verdict:
+def text_verdict(pair: TextPair, matrix: VerdictMatrix, levels: Levels) -> Verdict:
     """Return the verdict on a text outside of the label set.
 
     The levels are a continuation ratio (Agresti, Analysis of Ordinal Categorical Data, 2nd ed.,
     section 4.2): P(same) = P(related)·P(same | related), P(related only) = P(related)·(1 - P(same |
-    related)), P(unrelated) = 1 - P(related).
+    related)), P(unrelated) = 1 - P(related). P(same | related) is the judge's own: nothing that a
+    text could be centred on is known to mean it.
     """
-    p_related, p_same = judgement.related.p_related, judgement.same.p_related
+    p_related = matrix.p_related_of_text(pair)
+    p_same = matrix.text_judgements[pair].same.probability
     if_related = p_same * levels.same + (1 - p_same) * levels.related
     score = p_related * if_related + (1 - p_related) * levels.unrelated
-    return Verdict(None, score, p_related, "judged-text", p_same)
+    level: Level | None = None
+    if matrix.calibration is not None:
+        level = _likeliest(p_related, p_same)
+    return Verdict(level, score, p_related, "judged-text", p_same)
+
+
+def _likeliest(p_related: float, p_same: float) -> Level:
+    shares: dict[Level, float] = {
+        "same": p_related * p_same,
+        "related": p_related * (1 - p_same),
+        "unrelated": 1 - p_related,
+    }
+    return max(shares, key=shares.__getitem__)
 
 
 def penalized(verdict: Verdict, statement: Statement, penalties: Penalties) -> Verdict:
@@ -158,10 +176,9 @@ def _pair_verdict(
     predicted: Label, gold: Label, matrix: VerdictMatrix, levels: Levels
 ) -> Verdict | str:
     pair = matrix.labels.pair(predicted.name, gold.name)
-    judgement = matrix.judgements.get(pair)
-    if judgement is None:
+    if pair not in matrix.judgements:
         return _reason(matrix.unanswered, pair)
-    return judged_verdict(judgement, levels)
+    return judged_verdict(pair, matrix, levels)
 
 
 def _reason(unanswered: Mapping[Pair, str], pair: Pair) -> str:
@@ -188,10 +205,9 @@ def _statement_verdict(
         return PROSE
     if statement.category is not None:
         pair = TextPair(statement.category, gold.name)
-        judgement = matrix.text_judgements.get(pair)
-        if judgement is None:
+        if pair not in matrix.text_judgements:
             return _reason(matrix.unanswered_texts, pair)
-        verdict = text_verdict(judgement, levels)
+        verdict = text_verdict(pair, matrix, levels)
     elif statement.named:
         first = statement.named[0]
         named = Verdict("same", levels.same, None, "named")

@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from evaluator.judge.matrix import VerdictMatrix
-from evaluator.report.wording import NOTHING, UNCALIBRATED, printable
+from evaluator.report.wording import CALIBRATED, NOTHING, UNCALIBRATED, printable
 
 WIDEST_GRID = 26
 
@@ -17,7 +17,7 @@ def print_matrix(matrix: VerdictMatrix, console: Console) -> None:
     else:
         console.print(_list(matrix))
     console.print()
-    console.print(Text(UNCALIBRATED))
+    console.print(Text(UNCALIBRATED if matrix.calibration is None else CALIBRATED))
 
 
 def _triangle(matrix: VerdictMatrix) -> Table:
@@ -36,10 +36,10 @@ def _triangle(matrix: VerdictMatrix) -> Table:
 
 
 def _cell(matrix: VerdictMatrix, one: str, other: str) -> Text:
-    judgement = matrix.judgements.get(matrix.labels.pair(one, other))
-    if judgement is None:
+    pair = matrix.labels.pair(one, other)
+    if pair not in matrix.judgements:
         return Text(NOTHING)
-    return Text(f"{100 * judgement.p_related:.0f}")
+    return Text(f"{100 * matrix.p_related(pair):.0f}")
 
 
 def _list(matrix: VerdictMatrix) -> Table:
@@ -47,8 +47,7 @@ def _list(matrix: VerdictMatrix) -> Table:
     table.add_column("one label")
     table.add_column("other label")
     table.add_column("P(related)", justify="right")
-    ordered = sorted(matrix.judgements.items(), key=lambda item: -item[1].p_related)
-    for pair, judgement in ordered:
+    for pair in sorted(matrix.judgements, key=matrix.p_related, reverse=True):
         names = Text(printable(pair.first)), Text(printable(pair.second))
-        table.add_row(*names, f"{judgement.p_related:.3f}")
+        table.add_row(*names, f"{matrix.p_related(pair):.3f}")
     return table

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from evaluator.judge.matrix import VerdictMatrix
 from evaluator.judge.rubric import Levels
 from evaluator.judge.verdict import Verdict
+from evaluator.report.reliability import doubts, reliability
 from evaluator.report.summary import (
     CaseCounts,
     Confusion,
@@ -24,8 +26,20 @@ from evaluator.statistics.classification import LabelScores, label_scores, macro
 from evaluator.statistics.intervals import RESAMPLES, mean_interval, rate_interval
 from evaluator.statistics.tally import JudgedCell, Tally
 
-UNCALIBRATED = "none"
-LOW_MASS = 0.5
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """What a run must reach.
+
+    Attributes:
+        threshold: Score from which a case passes, 0 to 1.
+        max_unscored: Share of unscored cases that is tolerated, 0 to 1.
+        min_judge_auc: What the judge's AUC must surely be, 0 to 1; None for anything.
+    """
+
+    threshold: float
+    max_unscored: float
+    min_judge_auc: float | None = None
 
 
 def summarize(
@@ -33,8 +47,7 @@ def summarize(
     matrix: VerdictMatrix,
     levels: Levels,
     *,
-    threshold: float,
-    max_unscored: float,
+    gates: Gates,
     seed: int,
     usage: RunUsage,
     timings: dict[str, float],
@@ -45,13 +58,13 @@ def summarize(
         tally: All outcomes, counted.
         matrix: The verdicts they were given.
         levels: Scores of the rubric's levels.
-        threshold: Score from which a case passes, 0 to 1.
-        max_unscored: Share of unscored cases that is tolerated, 0 to 1.
+        gates: What the run must reach.
         seed: Seed of the bootstrap.
         usage: What the judge cost.
         timings: Seconds by stage.
     """
     scores = label_scores(tally.classified, matrix.labels.names)
+    judge = _judge(matrix, levels)
     return Summary.model_validate(
         {
             "cases": _cases(tally),
@@ -59,13 +72,13 @@ def summarize(
             "macro_f1": macro_f1(scores),
             "score": _mean(tally, _score, tally.judged, seed),
             "error_relevance": _mean(tally, _relevance, _error_cells(tally), seed),
-            "pass": _pass_rate(tally, threshold),
+            "pass": _pass_rate(tally, gates.threshold),
             "per_label": tuple(_label_row(tally, one) for one in scores if one.n),
             "confusions": _confusions(tally),
-            "judge": _judge(matrix, levels),
+            "judge": judge,
             "usage": usage,
             "timings": timings,
-            "gate": _gate(tally, max_unscored),
+            "gate": _gate(tally, judge.reliability, gates),
         }
     )
 
@@ -188,32 +201,27 @@ def _confusions(tally: Tally) -> tuple[Confusion, ...]:
 
 
 def _judge(matrix: VerdictMatrix, levels: Levels) -> JudgeSummary:
-    of_texts = [
-        judgement
-        for text in matrix.text_judgements.values()
-        for judgement in (text.related, text.same)
-    ]
-    judgements = [*matrix.judgements.values(), *of_texts]
-    n = len(judgements)
+    calibration = matrix.calibration
     return JudgeSummary(
         **matrix.lock.model_dump(),
-        calibration=UNCALIBRATED,
+        calibration="none" if calibration is None else calibration.kind,
+        base_rate=None if calibration is None else calibration.base_rate,
         related_score=levels.related,
         random_relevance=matrix.mean_relevance,
         pairs=len(matrix.judgements),
         texts=len(matrix.text_judgements),
-        reliability=Reliability(
-            order_flip_rate=sum(one.flips for one in judgements) / n if n else None,
-            label_mass=sum(one.mass for one in judgements) / n if n else None,
-            low_mass_pairs=sum(one.mass < LOW_MASS for one in judgements),
-            unanswered_pairs=len(matrix.unanswered) + len(matrix.unanswered_texts),
-        ),
+        reliability=reliability(matrix),
     )
 
 
-def _gate(tally: Tally, max_unscored: float) -> Gate:
+def _gate(tally: Tally, reliability: Reliability, gates: Gates) -> Gate:
     share = tally.unscored.total() / tally.total if tally.total else 0.0
-    if share <= max_unscored:
-        return Gate(passed=True, reasons=())
-    reason = f"{share:.1%} of the cases are unscored, more than --max-unscored {max_unscored:.1%}"
-    return Gate(passed=False, reasons=(reason,))
+    too_many = share > gates.max_unscored
+    reasons = [
+        f"{share:.1%} of the cases are unscored, more than --max-unscored {gates.max_unscored:.1%}"
+    ]
+    if not too_many:
+        reasons.clear()
+    if gates.min_judge_auc is not None:
+        reasons += doubts(reliability, gates.min_judge_auc)
+    return Gate(passed=not reasons, too_many_unscored=too_many, reasons=tuple(reasons))

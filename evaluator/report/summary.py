@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -92,19 +93,35 @@ class Reliability(_Part):
         label_mass: Mean probability that went to the answer words, 0 to 1.
         low_mass_pairs: Judgements with less than half of it.
         unanswered_pairs: Pairs and texts that were asked without an answer.
+        sentinel_auc: Share of labels whose other name the judge finds nearer to its own label than
+            to another, 0 to 1, 0.5 for chance; None where nobody asked.
+        sentinel_auc_ci95: Its Wilson interval.
+        sentinels: Labels that were asked so.
+        reference_auc: Area under the ROC curve over the reference pairs that are kept from the fit,
+            0 to 1; None without a calibration.
+        reference_auc_ci95: Its interval.
+        reference_pairs: How many they are.
     """
 
     order_flip_rate: float | None
     label_mass: float | None
     low_mass_pairs: int
     unanswered_pairs: int
+    sentinel_auc: float | None
+    sentinel_auc_ci95: Interval | None
+    sentinels: int
+    reference_auc: float | None
+    reference_auc_ci95: Interval | None
+    reference_pairs: int
 
 
 class JudgeSummary(JudgeLock):
     """Which judge, and how far to trust it.
 
     Attributes:
-        calibration: How logits became probabilities; `none` leaves them as the judge gave them.
+        calibration: What the judge's logits became probabilities by: the shipped `reference` pairs,
+            `labelled` pairs of one's own, or `none`, which leaves them as the judge gave them.
+        base_rate: Share of related pairs that the calibration expects, 0 to 1; None without one.
         related_score: Score of a related category, 0 to 1: the most that a miss can get.
         random_relevance: Mean P(related) over all judged pairs, 0 to 1: what misses drawn at random
             would get, and so the yardstick for `error_relevance`; None unless all pairs were asked.
@@ -113,7 +130,8 @@ class JudgeSummary(JudgeLock):
         reliability: Diagnostics.
     """
 
-    calibration: str
+    calibration: Literal["none", "reference", "labelled"]
+    base_rate: float | None
     related_score: float
     random_relevance: float | None
     pairs: int
@@ -145,9 +163,16 @@ class RunUsage(_Part):
 
 
 class Gate(_Part):
-    """Whether the run passes, and why not."""
+    """Whether the run passes, and why not.
+
+    Attributes:
+        passed: Whether it does.
+        too_many_unscored: Whether it fails for want of verdicts, and so says little of the model.
+        reasons: One phrase for each gate that fails.
+    """
 
     passed: bool
+    too_many_unscored: bool
     reasons: tuple[str, ...]
 
 

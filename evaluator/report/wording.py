@@ -10,6 +10,11 @@ UNCALIBRATED = (
     "calibrated and no human label was compared. Read them as ranks, not as absolute scores."
 )
 
+CALIBRATED = (
+    "Probabilities are calibrated; the report of a run says how well the judge does on pairs with "
+    "known answers."
+)
+
 
 def printable(text: str) -> str:
     """Return text without control characters, which a hostile label could steer a terminal with."""
@@ -96,7 +101,7 @@ def cautions(summary: Summary) -> list[str]:
     """Return what a reader must know before trusting the numbers, most important first."""
     judge, cases = summary.judge, summary.cases
     notes = [
-        UNCALIBRATED,
+        *_validity(summary),
         "Intervals are for the choice of cases, given the judge's verdicts; they do not hold the "
         "judge's own error.",
     ]
@@ -121,9 +126,13 @@ def cautions(summary: Summary) -> list[str]:
     if of_texts:
         notes.append(
             f"Texts outside of the label set: {counted(of_texts, 'prediction')}. Accuracy counts "
-            "them as wrong; the judge says whether they are related to the gold label or mean it. "
-            "While the judge is not calibrated, even nonsense can score more than a wrong label."
+            "them as wrong; the judge says whether they are related to the gold label or mean it."
         )
+        if judge.calibration == "none":
+            notes.append(
+                "While the judge is not calibrated, even nonsense can score more than a wrong "
+                "label."
+            )
     if by_rule := cases.by_verdict.get("rule"):
         notes.append(
             f"Texts that state no category and so count as unrelated: "
@@ -137,6 +146,34 @@ def cautions(summary: Summary) -> list[str]:
     if cases.truncated:
         notes.append(
             f"The classifier saw only the beginning of {counted(cases.truncated, 'case')}."
+        )
+    return notes
+
+
+def _validity(summary: Summary) -> list[str]:
+    """Return what is known of how right the judge is."""
+    judge = summary.judge
+    if judge.calibration == "none":
+        return [UNCALIBRATED]
+    found = judge.reliability
+    by = {
+        "reference": "by reference pairs that ship with this program, for label sets in which "
+        f"{percent(judge.base_rate)} of the pairs are related. No human label of these categories "
+        "was compared, so that the judge's validity on them is unknown.",
+        "labelled": "by pairs that people labelled.",
+    }
+    notes = [f"Relevance is calibrated {by[judge.calibration]}"]
+    if found.reference_auc is not None:
+        notes.append(
+            f"On {found.reference_pairs} reference pairs that the calibration has not seen, the "
+            f"judge tells related from unrelated with an AUC of {found.reference_auc:.2f} "
+            f"({decimal_interval(found.reference_auc_ci95)}; 0.5 is chance)."
+        )
+    if found.sentinel_auc is not None:
+        notes.append(
+            f"It finds {percent(found.sentinel_auc)} of {counted(found.sentinels, 'label')} nearer "
+            "to their own other name than to another label "
+            f"({percent_interval(found.sentinel_auc_ci95)}; 50 % is chance)."
         )
     return notes
 

@@ -11,10 +11,10 @@ from evaluator.judge.statement import statement_reader
 from evaluator.judge.verdict import outcome_of
 from evaluator.report.deepeval import deepeval_results
 from evaluator.report.markdown import markdown_report
-from evaluator.report.summarize import summarize
+from evaluator.report.summarize import Gates, summarize
 from evaluator.report.summary import Summary
 from evaluator.run.directory import RunDirectory, appearing_whole, write_whole
-from evaluator.run.judging import Judged
+from evaluator.run.judged import Judged
 from evaluator.run.progress import Progress
 from evaluator.run.records import case_line, write_pairs
 from evaluator.run.settings import Settings
@@ -58,8 +58,7 @@ def conclude(context: RunContext, predictions: PredictionSource, judged: Judged)
             tally,
             judged.matrix,
             context.rubric.levels,
-            threshold=settings.threshold,
-            max_unscored=settings.max_unscored,
+            gates=Gates(settings.threshold, settings.max_unscored, settings.min_judge_auc),
             seed=settings.seed,
             usage=judged.usage,
             timings=dict(context.watch.seconds),

@@ -37,6 +37,7 @@ class Journal(Generic[Record]):
 
     def __init__(self, path: Path, kind: type[Record]) -> None:
         self._path = path
+        self._kind = kind
         self._adapter: TypeAdapter[Record] = TypeAdapter(kind)
         self._file: int | None = None
         self._uncommitted = 0
@@ -67,6 +68,11 @@ class Journal(Generic[Record]):
             ) from error
         if damaged:
             self._warn_of(damaged, first_damaged)
+
+    def beside(self, name: str) -> "Journal[Record]":
+        """Return another journal of such records, in a file of that name in the same folder."""
+        kind: type[Record] = self._kind
+        return Journal(self._path.with_name(name), kind)
 
     def append(self, record: Record) -> None:
         """Write a record.

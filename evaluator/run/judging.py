@@ -2,141 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable
+from functools import partial
 from types import TracebackType
-from typing import Protocol
 
 from evaluator.backends.naming import parse_judge
 from evaluator.backends.opening import open_backend
 from evaluator.backends.protocol import PullProgress
-from evaluator.errors import ConfigError
 from evaluator.judge.asking import Answer, AskingPolicy, Interviewer, NoAnswer
-from evaluator.judge.labels import LabelSet
+from evaluator.judge.labels import Label, LabelSet
 from evaluator.judge.lock import JudgeLock, lock_of
-from evaluator.judge.matrix import VerdictMatrix, Wanted, assemble
-from evaluator.judge.matrix_file import read_matrix
+from evaluator.judge.matrix import Wanted, assemble
 from evaluator.judge.question import Question, probe_prompt, prompt_writer
 from evaluator.judge.rubric import Rubric
 from evaluator.report.summary import RunUsage
 from evaluator.report.wording import plain_answers, slow_judge
+from evaluator.run.calibrating import Calibrator, Hear, take_survey
 from evaluator.run.journal import Journal
+from evaluator.run.judged import Judge, Judged
 from evaluator.run.progress import Progress
 from evaluator.run.settings import Settings
+from evaluator.run.stored_judge import StoredJudge
 
 logger = logging.getLogger(__name__)
-
-NOT_IN_MATRIX = "not-in-matrix"
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A judged label set.
-
-    Attributes:
-        matrix: The verdicts.
-        usage: What they cost.
-    """
-
-    matrix: VerdictMatrix
-    usage: RunUsage
-
-
-class Judge(Protocol):
-    """Gives verdicts while its context lasts."""
-
-    def __enter__(self) -> "Judge": ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-
-    @property
-    def lock(self) -> JudgeLock:
-        """Which judge this is."""
-        ...
-
-    def judge(
-        self,
-        labels: LabelSet,
-        wanted: Wanted,
-        journal: Journal[Answer],
-        progress: Progress,
-    ) -> Judged:
-        """Return verdicts on what is wanted."""
-        ...
-
-
-class StoredJudge:
-    """The verdicts of a `matrix.json`, given again without a call.
-
-    Args:
-        path: The file.
-        labels: The label set to judge.
-        rubric: The rubric that must have been asked.
-
-    Raises:
-        ConfigError: The file is unusable, or was made with another rubric.
-    """
-
-    def __init__(self, path: Path, labels: LabelSet, rubric: Rubric) -> None:
-        self._matrix = read_matrix(path, labels)
-        lock = self._matrix.lock
-        if lock.rubric != rubric.name:
-            raise ConfigError(
-                f"{path} was judged with the rubric '{lock.rubric}', not with '{rubric.name}'; "
-                f"add --rubric {lock.rubric}, or judge the label set anew with `evaluator matrix`."
-            )
-        if lock.prompt_hash != rubric.prompt_hash:
-            raise ConfigError(
-                f"{path} was judged with another version of the rubric '{lock.rubric}'; "
-                "judge the label set anew with `evaluator matrix`."
-            )
-
-    def __enter__(self) -> "StoredJudge":
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        pass
-
-    @property
-    def lock(self) -> JudgeLock:
-        """Which judge gave the verdicts."""
-        return self._matrix.lock
-
-    def judge(
-        self,
-        labels: LabelSet,
-        wanted: Wanted,
-        journal: Journal[Answer],
-        progress: Progress,
-    ) -> Judged:
-        """Return the stored verdicts; what has none is unanswered."""
-        stored = self._matrix
-        pairs = {one: stored.judgements.get(one) for one in wanted.pairs}
-        texts = {one: stored.text_judgements.get(one) for one in wanted.texts}
-        matrix = VerdictMatrix(
-            self.lock,
-            labels,
-            {pair: found for pair, found in pairs.items() if found},
-            {pair: NOT_IN_MATRIX for pair, found in pairs.items() if not found},
-            {text: found for text, found in texts.items() if found},
-            {text: NOT_IN_MATRIX for text, found in texts.items() if not found},
-        )
-        questions = 2 * len(matrix.judgements) + 4 * len(matrix.text_judgements)
-        usage = RunUsage(
-            questions=questions,
-            calls=0,
-            cached=questions,
-            prompt_tokens=0,
-            evaluated_tokens=0,
-            generated_tokens=0,
-        )
-        return Judged(matrix, usage)
 
 
 class JudgeSession:
@@ -148,12 +36,13 @@ class JudgeSession:
         pull: Progress of pulling a missing model; used only where the settings allow it.
 
     Raises:
-        ConfigError: The judge's name cannot be understood.
+        ConfigError: The judge's name cannot be understood, or its calibration is unusable.
     """
 
     def __init__(self, settings: Settings, rubric: Rubric, pull: PullProgress) -> None:
         self._settings = settings
         self._rubric = rubric
+        self._calibrator = Calibrator(settings.calibration, rubric)
         spec = parse_judge(settings.judge, settings.judge_model, settings.judge_url)
         self._backend = open_backend(
             spec,
@@ -196,10 +85,8 @@ class JudgeSession:
         """Which judge this is."""
         return lock_of(self._backend.identity, self._rubric)
 
-    def ask(
-        self, labels: LabelSet, questions: list[Question], hear: Callable[[Answer | NoAnswer], None]
-    ) -> None:
-        """Ask every question once and hand each outcome to `hear` as it comes.
+    def ask(self, labels: Iterable[Label], questions: list[Question], hear: Hear) -> None:
+        """Ask every question on labels, or on texts, once and hand each outcome to `hear`.
 
         Raises:
             JudgeUnavailable: The judge stopped answering.
@@ -227,6 +114,7 @@ class JudgeSession:
         Raises:
             JudgeUnavailable: The judge stopped answering; what it said is in the journal.
         """
+        wanted = self._calibrator.completed(wanted, labels)
         questions = wanted.questions
         open_to_reuse = set(questions)
         known = {answer.question: answer for answer in journal if answer.question in open_to_reuse}
@@ -244,9 +132,25 @@ class JudgeSession:
                 advance(1)
 
             self.ask(labels, open_questions, hear)
+        matrix = self._calibrator.calibrated(
+            assemble(self.lock, labels, wanted, heard),
+            wanted,
+            heard,
+            lambda references: take_survey(
+                self.lock,
+                references,
+                partial(self.ask, ()),
+                journal.beside("references.jsonl"),
+                progress,
+            ),
+        )
         outside_gpu = self._outside_gpu() if open_questions else None
-        matrix = assemble(self.lock, labels, wanted, heard)
         return Judged(matrix, _usage(heard.values(), len(open_questions), outside_gpu))
+
+    @property
+    def survey_questions(self) -> int:
+        """Questions on reference pairs that this judge would have to be asked first."""
+        return self._calibrator.survey_questions(self.lock)
 
     def _outside_gpu(self) -> float | None:
         """Return the share of the judge outside of GPU memory, and say aloud that there is one."""
@@ -283,5 +187,6 @@ def open_judge(settings: Settings, labels: LabelSet, rubric: Rubric, pull: PullP
         ConfigError: Its name cannot be understood, or its stored matrix is unusable.
     """
     if settings.matrix is not None:
-        return StoredJudge(settings.matrix, labels, rubric)
+        calibrator = Calibrator(settings.calibration, rubric)
+        return StoredJudge(settings.matrix, labels, rubric, calibrator)
     return JudgeSession(settings, rubric, pull)

@@ -21,6 +21,7 @@ PAIR_COLUMNS = (
     "score",
     "p_related",
     "p_same",
+    "centred_logit",
     "logit",
     "logit_predicted_first",
     "logit_gold_first",
@@ -122,23 +123,25 @@ def _pair_cells(
         return _silent(matrix.unanswered[pair])
     if pair.first != predicted:
         judgement = PairJudgement(judgement.backward, judgement.forward)
-    return _cells(judged_verdict(judgement, levels), judgement)
+    return _cells(judged_verdict(pair, matrix, levels), judgement, matrix.centred_logit(pair))
 
 
 def _text_cells(matrix: VerdictMatrix, text: TextPair, levels: Levels) -> list[str]:
     judgement = matrix.text_judgements.get(text)
     if judgement is None:
         return _silent(matrix.unanswered_texts[text])
-    return _cells(text_verdict(judgement, levels), judgement.related)
+    related = judgement.related
+    return _cells(text_verdict(text, matrix, levels), related, matrix.centred_logit_of_text(text))
 
 
-def _cells(verdict: Verdict, judgement: PairJudgement) -> list[str]:
+def _cells(verdict: Verdict, judgement: PairJudgement, centred: float) -> list[str]:
     """Return what the columns after `n` hold of a judgement whose prediction is named first."""
     own, other = judgement.forward, judgement.backward
     numbers = (
         verdict.score,
         verdict.p_related,
         verdict.p_same,
+        centred,
         judgement.logit,
         own.logit,
         other.logit,
@@ -148,4 +151,4 @@ def _cells(verdict: Verdict, judgement: PairJudgement) -> list[str]:
 
 
 def _silent(reason: str) -> list[str]:
-    return [*[""] * 7, reason]
+    return [*[""] * 8, reason]

@@ -43,6 +43,7 @@ class Settings(BaseModel):
     fresh: bool = _operational(False)
     threshold: Annotated[float, Field(ge=0, le=1)] = _operational(0.8)
     max_unscored: Annotated[float, Field(ge=0, le=1)] = _operational(0.05)
+    min_judge_auc: Annotated[float | None, Field(ge=0, le=1)] = _operational(None)
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     labels: Path | None = _operational(None)
     rubric: str = _operational("category-relevance")
@@ -51,6 +52,7 @@ class Settings(BaseModel):
     judge_url: Annotated[tuple[str, ...], BeforeValidator(_listed)] = _operational(())
     pull: bool = _operational(False)
     matrix: Path | None = _operational(None)
+    calibration: str = _operational("reference")
     concurrency: Annotated[int, Field(ge=1, le=256)] = _operational(4)
     timeout: Annotated[float, Field(gt=0)] = _operational(120.0)
     retries: Annotated[int, Field(ge=0, le=100)] = _operational(6)

@@ -18,14 +18,14 @@ ROUNDING = 1e-9
 """Draws that differ by less, relatively, are equal."""
 
 
-def rate_interval(successes: int, trials: int) -> Interval | None:
+def rate_interval(successes: float, trials: int) -> Interval | None:
     """Return the Wilson score interval of a rate at 95 % (Wilson 1927, JASA 22:209).
 
     Written out, because the rest of `scipy.stats` would cost more time than the whole judge stage
     of a usual run.
 
     Args:
-        successes: Number of successes, 0 to `trials`.
+        successes: Number of successes, 0 to `trials`; a tie may count half.
         trials: Number of trials; None is returned where there are none.
     """
     if trials == 0:

@@ -35,19 +35,19 @@ def judgement(forward: float, backward: float) -> PairJudgement:
 
 @given(forward=st.floats(-700, 700), backward=st.floats(-700, 700))
 @searching
-def test_p_related_is_the_logistic_function_of_the_mean_logit(
+def test_a_probability_is_the_logistic_function_of_the_mean_logit(
     forward: float, backward: float
 ) -> None:
     found = judgement(forward, backward)
     # expit keeps the digits of probabilities below 1e-16, which nothing here can tell from 0.
-    assert found.p_related == pytest.approx(expit((forward + backward) / 2), abs=1e-15)
-    assert 0.0 <= found.p_related <= 1.0
+    assert found.probability == pytest.approx(expit((forward + backward) / 2), abs=1e-15)
+    assert 0.0 <= found.probability <= 1.0
 
 
 def test_a_judgement_sums_up_both_orders() -> None:
     found = judgement(3.0, -1.0)
     assert found.logit == 1.0
-    assert found.p_related == pytest.approx(0.7310585786)  # 1 / (1 + 1/e)
+    assert found.probability == pytest.approx(0.7310585786)  # 1 / (1 + 1/e)
     assert found.mass == 0.7  # the smaller one
 
 

@@ -36,12 +36,13 @@ LORRIES = TextJudgement(
     related=PairJudgement(Reading(2.0, 0.9), Reading(0.0, 0.9)),
     same=PairJudgement(Reading(-2.0, 0.9), Reading(0.0, 0.9)),
 )
+LORRIES_AS_CARS = TextPair("lorries", "cars")
 MATRIX = VerdictMatrix(
     LOCK,
     LABELS,
     {LabelPair("cars", "food"): CARS_FOOD},
     {LabelPair("cars", "law"): "timeout", LabelPair("food", "law"): "timeout"},
-    {TextPair("lorries", "cars"): LORRIES},
+    {LORRIES_AS_CARS: LORRIES},
     {TextPair("boats", "cars"): "http-500"},
 )
 READ = statement_reader(LABELS, RUBRIC)
@@ -88,8 +89,8 @@ def test_other_labels_get_the_expected_score_of_their_pair_in_either_order(
 def test_a_judged_pair_has_no_level_however_sure_the_judge_is(
     logit: float, p_related: float
 ) -> None:
-    both = PairJudgement(Reading(logit, 1.0), Reading(logit, 1.0))
-    found = judged_verdict(both, LEVELS)
+    both, pair = PairJudgement(Reading(logit, 1.0), Reading(logit, 1.0)), LabelPair("cars", "food")
+    found = judged_verdict(pair, replace(MATRIX, judgements={pair: both}), LEVELS)
     assert found.level is None
     assert found.p_related == pytest.approx(p_related)
     assert found.score == pytest.approx(p_related * 0.5 + (1 - p_related) * 0.1)
@@ -142,7 +143,8 @@ def test_a_texts_score_lies_between_the_levels_and_grows_with_both_answers(
 ) -> None:
     def score(related: float, same: float) -> float:
         both = [PairJudgement(Reading(one, 1.0), Reading(one, 1.0)) for one in (related, same)]
-        return text_verdict(TextJudgement(*both), LEVELS).score
+        texts = {LORRIES_AS_CARS: TextJudgement(*both)}
+        return text_verdict(LORRIES_AS_CARS, replace(MATRIX, text_judgements=texts), LEVELS).score
 
     assert 0.1 <= score(related, same) <= 1.0
     assert score(related, same) <= score(related + 1, same) + 1e-12

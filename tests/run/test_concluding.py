@@ -15,7 +15,7 @@ from evaluator.judge.scoring import Reading
 from evaluator.report.summary import RunUsage, read_summary
 from evaluator.run.concluding import RunContext, conclude, write_matrix
 from evaluator.run.directory import RunDirectory
-from evaluator.run.judging import Judged
+from evaluator.run.judged import Judged
 from evaluator.run.progress import Progress
 from evaluator.run.settings import MatrixSettings
 from evaluator.run.stopwatch import Stopwatch

@@ -19,20 +19,19 @@ from evaluator.judge.question import Question, both_orders
 from evaluator.judge.rubric import Rubric
 from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import Reading
+from evaluator.run.calibrating import Calibrator
 from evaluator.run.directory import RunDirectory
 from evaluator.run.journal import Journal
-from evaluator.run.judging import (
-    Judged,
-    JudgeSession,
-    StoredJudge,
-    open_judge,
-)
+from evaluator.run.judged import Judged
+from evaluator.run.judging import JudgeSession, open_judge
 from evaluator.run.progress import Progress
 from evaluator.run.settings import MatrixSettings
+from evaluator.run.stored_judge import StoredJudge
 
 LABELS = labels_from_names(["cars", "cooking", "medicine", "trams"])
 PAIRS = list(LABELS.pairs())
 RUBRIC = load_rubric("category-relevance")
+UNCALIBRATED = Calibrator("none", RUBRIC)
 LOCK = JudgeLock(
     backend="embedded",
     model="m",
@@ -60,7 +59,7 @@ def stored(folder: Path, labels: LabelSet = LABELS, *, leave_out: int = 0, **loc
 
 def test_stored_verdicts_are_given_without_a_call(tmp_path: Path, progress: Progress) -> None:
     journal = RunDirectory(tmp_path / "run").answers()
-    with StoredJudge(stored(tmp_path), LABELS, RUBRIC) as judge:
+    with StoredJudge(stored(tmp_path), LABELS, RUBRIC, UNCALIBRATED) as judge:
         judged = judge.judge(LABELS, Wanted(PAIRS), journal, progress)
         assert judge.lock == judged.matrix.lock == LOCK
     assert judged.matrix.judgements == {pair: judgement(n) for n, pair in enumerate(PAIRS)}
@@ -74,7 +73,7 @@ def test_stored_verdicts_turn_with_the_order_of_the_labels(
     tmp_path: Path, progress: Progress
 ) -> None:
     turned = labels_from_names(reversed(LABELS.names))
-    with StoredJudge(stored(tmp_path), turned, RUBRIC) as judge:
+    with StoredJudge(stored(tmp_path), turned, RUBRIC, UNCALIBRATED) as judge:
         judged = judge.judge(
             turned, Wanted([LabelPair("cooking", "cars")]), Journal(tmp_path, Answer), progress
         )
@@ -86,7 +85,7 @@ def test_a_stored_matrix_can_hold_more_labels_than_are_asked(
     tmp_path: Path, progress: Progress
 ) -> None:
     fewer = labels_from_names(["trams", "cars"])
-    with StoredJudge(stored(tmp_path), fewer, RUBRIC) as judge:
+    with StoredJudge(stored(tmp_path), fewer, RUBRIC, UNCALIBRATED) as judge:
         judged = judge.judge(
             fewer, Wanted(list(fewer.pairs())), Journal(tmp_path, Answer), progress
         )
@@ -94,7 +93,7 @@ def test_a_stored_matrix_can_hold_more_labels_than_are_asked(
 
 
 def test_pairs_that_are_not_stored_are_unanswered(tmp_path: Path, progress: Progress) -> None:
-    with StoredJudge(stored(tmp_path, leave_out=2), LABELS, RUBRIC) as judge:
+    with StoredJudge(stored(tmp_path, leave_out=2), LABELS, RUBRIC, UNCALIBRATED) as judge:
         judged = judge.judge(LABELS, Wanted(PAIRS), Journal(tmp_path, Answer), progress)
     assert judged.matrix.unanswered == dict.fromkeys(PAIRS[-2:], "not-in-matrix")
     assert len(judged.matrix.judgements) == 4
@@ -103,20 +102,20 @@ def test_pairs_that_are_not_stored_are_unanswered(tmp_path: Path, progress: Prog
 
 def test_verdicts_under_another_version_of_the_rubric_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="judged with another version of the rubric"):
-        StoredJudge(stored(tmp_path, prompt_hash="other"), LABELS, RUBRIC)
+        StoredJudge(stored(tmp_path, prompt_hash="other"), LABELS, RUBRIC, UNCALIBRATED)
 
 
 def test_verdicts_under_another_rubric_are_refused_with_the_flag_that_names_it(
     tmp_path: Path,
 ) -> None:
     with pytest.raises(ConfigError, match=r"with the rubric 'other', .* add --rubric other"):
-        StoredJudge(stored(tmp_path, rubric="other"), LABELS, RUBRIC)
+        StoredJudge(stored(tmp_path, rubric="other"), LABELS, RUBRIC, UNCALIBRATED)
 
 
 def test_a_matrix_without_a_label_is_refused(tmp_path: Path) -> None:
     more = labels_from_names([*LABELS.names, "chess"])
     with pytest.raises(ConfigError, match="has no verdicts on 'chess'"):
-        StoredJudge(stored(tmp_path), more, RUBRIC)
+        StoredJudge(stored(tmp_path), more, RUBRIC, UNCALIBRATED)
 
 
 def answer(text: str) -> dict[str, float]:
@@ -142,6 +141,7 @@ def session(server: OllamaServer, rubric: Rubric = RUBRIC, **changes: Any) -> Ju
         "judge": "ollama:llama3.2",
         "judge_url": server.url,
         "retries": 0,
+        "calibration": "none",
         **changes,
     }
     return JudgeSession(MatrixSettings.model_validate(settings), rubric, lambda *_: None)
@@ -278,7 +278,7 @@ def test_a_judge_without_probabilities_is_told_of_once_and_gives_verdicts(
         judged = judged_by(server, journal, progress)
     assert judged.matrix.lock.scoring == "schema"
     # Each order says yes or no as good as certainly, so a pair's share of yes is 0, 1/2 or 1.
-    shares = {round(one.p_related, 6) for one in judged.matrix.judgements.values()}
+    shares = {round(one.probability, 6) for one in judged.matrix.judgements.values()}
     assert shares <= {0.0, 0.5, 1.0}
     (record,) = caplog.records
     assert record.getMessage().startswith("The judge gives no probabilities")

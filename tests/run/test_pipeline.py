@@ -28,7 +28,7 @@ def server() -> Iterator[OllamaServer]:
 @pytest.fixture
 def shared(tmp_path: Path, server: OllamaServer) -> dict[str, Any]:
     judge = {"judge": "ollama:llama3.2", "judge_url": server.url, "retries": 0}
-    return {"save_to": tmp_path / "run", **judge}
+    return {"save_to": tmp_path / "run", "calibration": "none", **judge}
 
 
 @pytest.fixture

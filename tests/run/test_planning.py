@@ -59,7 +59,7 @@ def run_settings(
         for number, text in enumerate(articles):
             lines.write(json.dumps({"text": text, "label": LABELS[number % 3]}) + "\n")
     settings = {"data": data, "model_path": model, "save_to": folder / "run"}
-    judge = {"judge": "ollama:llama3.2", "judge_url": server.url}
+    judge = {"judge": "ollama:llama3.2", "judge_url": server.url, "calibration": "none"}
     return RunSettings.model_validate({**settings, **judge, **changes})
 
 

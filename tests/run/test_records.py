@@ -59,6 +59,7 @@ def test_both_directions_of_a_pair_are_rows() -> None:
         "score": "0.31123",
         "p_related": "0.622459",
         "p_same": "",
+        "centred_logit": "0.5",
         "logit": "0.5",
         "label_mass": "0.7",
         "unanswered": "",

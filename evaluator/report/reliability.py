@@ -1,0 +1,60 @@
+"""How far the judge can be trusted, from questions with known answers."""
+
+from evaluator.judge.matrix import PairJudgement, VerdictMatrix
+from evaluator.report.summary import Interval, Reliability
+from evaluator.statistics.discrimination import item_auc
+from evaluator.statistics.intervals import rate_interval
+
+LOW_MASS = 0.5
+
+
+def reliability(matrix: VerdictMatrix) -> Reliability:
+    """Return the diagnostics of a matrix."""
+    judgements = _judgements(matrix)
+    n = len(judgements)
+    known = matrix.recognized
+    checked = () if matrix.calibration is None else matrix.calibration.checked
+    reference = item_auc([one.centred_logit for one in checked], [one.related for one in checked])
+    return Reliability(
+        order_flip_rate=sum(one.flips for one in judgements) / n if n else None,
+        label_mass=sum(one.mass for one in judgements) / n if n else None,
+        low_mass_pairs=sum(one.mass < LOW_MASS for one in judgements),
+        unanswered_pairs=len(matrix.unanswered) + len(matrix.unanswered_texts),
+        sentinel_auc=sum(known) / len(known) if known else None,
+        sentinel_auc_ci95=rate_interval(sum(known), len(known)),
+        sentinels=len(known),
+        reference_auc=reference.value,
+        reference_auc_ci95=reference.interval,
+        reference_pairs=len(checked),
+    )
+
+
+def doubts(found: Reliability, min_auc: float) -> list[str]:
+    """Return why a judge cannot be trusted to tell related from unrelated labels so well.
+
+    Args:
+        found: What is known of it.
+        min_auc: What the lower end of each interval must reach, 0 to 1.
+    """
+    measured: list[tuple[str, Interval | None]] = []
+    if found.sentinels:
+        measured.append(("the labels' other names", found.sentinel_auc_ci95))
+    if found.reference_pairs:
+        measured.append(("reference pairs", found.reference_auc_ci95))
+    if not measured:
+        return [f"the judge's AUC is not known, and --min-judge-auc is {min_auc:g}"]
+    return [
+        f"the judge's AUC on {where} may be as low as {low:.2f}, less than --min-judge-auc "
+        f"{min_auc:g}"
+        for where, low in ((where, ends[0] if ends else 0.0) for where, ends in measured)
+        if low < min_auc
+    ]
+
+
+def _judgements(matrix: VerdictMatrix) -> list[PairJudgement]:
+    of_texts = (
+        judgement
+        for text in matrix.text_judgements.values()
+        for judgement in (text.related, text.same)
+    )
+    return [*matrix.judgements.values(), *of_texts]

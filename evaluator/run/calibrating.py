@@ -1,0 +1,203 @@
+"""Calibrating the judge: which curve, and the reference survey it rests on."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from evaluator.backends.gguf import cache_dir
+from evaluator.errors import ConfigError, StorageFailed
+from evaluator.judge.asking import Answer, Heard, NoAnswer
+from evaluator.judge.biases import bias_questions, topics_beside
+from evaluator.judge.calibrating import Curve, calibrated
+from evaluator.judge.calibration_file import LabelledCalibration, read_calibration
+from evaluator.judge.labels import LabelSet
+from evaluator.judge.lock import JudgeLock
+from evaluator.judge.matrix import VerdictMatrix, Wanted
+from evaluator.judge.question import Question
+from evaluator.judge.reference_survey import ReferenceSurvey, reference_questions, survey_of
+from evaluator.judge.references import References, built_in_references
+from evaluator.judge.rubric import Rubric
+from evaluator.judge.sentinels import sentinel_questions, sentinels_of
+from evaluator.judge.survey_file import read_survey, shipped_survey, survey_json, survey_name
+from evaluator.run.directory import write_whole
+from evaluator.run.journal import Journal
+from evaluator.run.progress import Progress
+
+logger = logging.getLogger(__name__)
+
+NONE = "none"
+REFERENCE = "reference"
+
+Hear = Callable[[Answer | NoAnswer], None]
+Ask = Callable[[list[Question], Hear], None]
+
+
+class Calibrator:
+    """Calibrates one judge.
+
+    Args:
+        calibration: `none`, `reference`, or the path of a calibration by human labels.
+        rubric: Whose language the references are in, and which base rate is declared.
+
+    Raises:
+        ConfigError: The calibration's file is unusable.
+    """
+
+    def __init__(self, calibration: str, rubric: Rubric) -> None:
+        self._base_rate = rubric.base_rate
+        self._labelled: LabelledCalibration | None = None
+        self._references: References | None = None
+        if calibration == NONE:
+            return
+        if calibration != REFERENCE:
+            self._labelled = read_calibration(Path(calibration))
+        try:
+            self._references = built_in_references(rubric.language)
+        except ConfigError as error:
+            _give_up(str(error).rstrip("."))
+
+    def completed(self, wanted: Wanted, labels: LabelSet) -> Wanted:
+        """Return what is wanted, with what a calibration needs to know besides."""
+        if self._references is None:
+            return wanted
+        return replace(
+            wanted,
+            topics=topics_beside(labels, self._references.topics),
+            sentinels=sentinels_of(labels),
+        )
+
+    def questions_besides(self, labels: LabelSet) -> int:
+        """Return how many more questions than on its pairs a label set takes to be calibrated."""
+        wanted = self.completed(Wanted(()), labels)
+        biases = bias_questions(labels.names, wanted.topics) if wanted.topics else []
+        return len(biases) + len(sentinel_questions(wanted.sentinels))
+
+    def known_survey(self, lock: JudgeLock) -> ReferenceSurvey | None:
+        """Return the judge's reference survey if it ships or an earlier run kept it."""
+        if self._references is None:
+            return None
+        path = _kept_at(lock, self._references)
+        return shipped_survey(lock, self._references) or read_survey(path, lock, self._references)
+
+    def survey_questions(self, lock: JudgeLock) -> int:
+        """Return how many questions the survey needs that nobody kept the answers of."""
+        if self._references is None or self.known_survey(lock) is not None:
+            return 0
+        return len(reference_questions(self._references))
+
+    def calibrated(
+        self,
+        matrix: VerdictMatrix,
+        wanted: Wanted,
+        heard: Heard,
+        survey: Callable[[References], ReferenceSurvey],
+    ) -> VerdictMatrix:
+        """Return the matrix calibrated; as it is, with a warning, where that cannot be done.
+
+        Args:
+            matrix: The verdicts.
+            wanted: What was asked.
+            heard: The answers.
+            survey: Makes the judge's reference survey where none is known.
+
+        Raises:
+            ConfigError: The calibration by human labels is of another judge.
+            JudgeUnavailable: The judge stopped answering during the survey.
+        """
+        if self._references is None:
+            return matrix
+        known = self.known_survey(matrix.lock) or survey(self._references)
+        curve = self._curve(matrix.lock, known)
+        if curve is None:
+            _give_up("the judge does not tell related reference pairs from unrelated ones")
+            return matrix
+        found = calibrated(matrix, wanted, heard, known, curve)
+        if isinstance(found, str):
+            _give_up(found)
+            return matrix
+        return found
+
+    def recalibrated(self, matrix: VerdictMatrix) -> VerdictMatrix:
+        """Return a stored matrix as these settings want it, asking nothing.
+
+        Raises:
+            ConfigError: The calibration by human labels does not fit the matrix.
+        """
+        if self._references is None:
+            return replace(matrix, calibration=None)
+        if self._labelled is None or matrix.calibration is None:
+            if self._labelled is not None:
+                raise ConfigError(
+                    "the stored matrix knows no biases, which a calibration by labels needs; judge "
+                    "the label set anew with `evaluator matrix`."
+                )
+            return matrix
+        curve = self._labelled_curve(self._labelled, matrix.lock)
+        return replace(
+            matrix,
+            calibration=replace(
+                matrix.calibration, kind=curve.kind, fit=curve.fit, base_rate=curve.base_rate
+            ),
+        )
+
+    def _curve(self, lock: JudgeLock, survey: ReferenceSurvey) -> Curve | None:
+        if self._labelled is not None:
+            return self._labelled_curve(self._labelled, lock)
+        fit = survey.fit(self._base_rate)
+        return None if fit is None else Curve("reference", fit, self._base_rate)
+
+    def _labelled_curve(self, labelled: LabelledCalibration, lock: JudgeLock) -> Curve:
+        differences = labelled.lock.differences(lock)
+        if differences:
+            raise ConfigError(
+                f"the calibration is of another judge: {'; '.join(differences)}; label pairs of "
+                "this judge with `evaluator agreement`, or use --calibration reference."
+            )
+        return Curve("labelled", labelled.fit, labelled.base_rate)
+
+
+def take_survey(
+    lock: JudgeLock,
+    references: References,
+    ask: Ask,
+    journal: Journal[Answer],
+    progress: Progress,
+) -> ReferenceSurvey:
+    """Ask a judge about the reference pairs, once, and keep the survey for its later runs.
+
+    Raises:
+        JudgeUnavailable: The judge stopped answering; what it said is in the journal.
+    """
+    questions = reference_questions(references)
+    heard: dict[Question, Answer | NoAnswer] = {one.question: one for one in journal}
+    left = [question for question in questions if question not in heard]
+    done = len(questions) - len(left)
+    with (
+        journal,
+        progress.stage("calibrating", len(questions), "questions", done=done) as advance,
+    ):
+
+        def hear(outcome: Answer | NoAnswer) -> None:
+            heard[outcome.question] = outcome
+            if isinstance(outcome, Answer):
+                journal.append(outcome)
+            advance(1)
+
+        ask(left, hear)
+    survey = survey_of(references, heard)
+    path = _kept_at(lock, references)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, survey_json(lock, survey) + "\n")
+    except (OSError, StorageFailed) as error:
+        logger.warning("the judge's calibration is not kept for later runs: %s", error)
+    return survey
+
+
+def _kept_at(lock: JudgeLock, references: References) -> Path:
+    return cache_dir() / "surveys" / survey_name(lock, references)
+
+
+def _give_up(reason: str) -> None:
+    logger.warning("The judge stays uncalibrated: %s.", reason)

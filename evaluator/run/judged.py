@@ -1,0 +1,54 @@
+"""What the judge stage hands on, whoever judges."""
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol
+
+from evaluator.judge.asking import Answer
+from evaluator.judge.labels import LabelSet
+from evaluator.judge.lock import JudgeLock
+from evaluator.judge.matrix import VerdictMatrix, Wanted
+from evaluator.report.summary import RunUsage
+from evaluator.run.journal import Journal
+from evaluator.run.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judged label set.
+
+    Attributes:
+        matrix: The verdicts.
+        usage: What they cost.
+    """
+
+    matrix: VerdictMatrix
+    usage: RunUsage
+
+
+class Judge(Protocol):
+    """Gives verdicts while its context lasts."""
+
+    def __enter__(self) -> "Judge": ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    @property
+    def lock(self) -> JudgeLock:
+        """Which judge this is."""
+        ...
+
+    def judge(
+        self,
+        labels: LabelSet,
+        wanted: Wanted,
+        journal: Journal[Answer],
+        progress: Progress,
+    ) -> Judged:
+        """Return verdicts on what is wanted."""
+        ...

@@ -1,0 +1,62 @@
+"""Questions with known answers about the labels themselves."""
+
+import pytest
+
+from evaluator.backends.protocol import Usage
+from evaluator.judge.asking import Answer, NoAnswer
+from evaluator.judge.labels import Label, LabelSet
+from evaluator.judge.question import Question
+from evaluator.judge.scoring import Reading
+from evaluator.judge.sentinels import Sentinel, recognized, sentinel_questions, sentinels_of
+
+LABELS = LabelSet(
+    [
+        Label("cars", "motoring", aliases=("Motoring", "autos")),
+        Label("food", "food", description="Cooking and eating."),
+        Label("law", "law"),
+        Label("sport", "sport", aliases=("athletics",)),
+    ]
+)
+
+
+def said(question: Question, logit: float) -> Answer:
+    return Answer(question, Reading(logit, 0.9), Usage(1, 1, 1), 0.1)
+
+
+def test_a_label_is_asked_about_by_an_alias_or_its_description_and_against_a_far_label() -> None:
+    assert sentinels_of(LABELS) == (
+        Sentinel("autos", "cars", "law"),
+        Sentinel("Cooking and eating.", "food", "sport"),
+        Sentinel("athletics", "sport", "food"),
+    )
+
+
+def test_one_label_has_no_other_to_be_held_against() -> None:
+    assert sentinels_of(LabelSet([Label("cars", "cars", aliases=("autos",))])) == ()
+
+
+def test_a_sentinel_costs_two_questions() -> None:
+    assert sentinel_questions(sentinels_of(LABELS))[:2] == [
+        Question("autos", "cars"),
+        Question("autos", "law"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "bias_of_own", "win"),
+    [(1.0, 0.0, 0.0, 1.0), (0.0, 1.0, 0.0, 0.0), (1.0, 1.0, 0.0, 0.5), (1.0, 0.0, 2.0, 0.0)],
+)
+def test_the_nearer_label_wins_once_the_leanings_are_gone(
+    own: float, other: float, bias_of_own: float, win: float
+) -> None:
+    (sentinel, *_) = sentinels_of(LABELS)
+    first, second = sentinel.questions
+    heard = {first: said(first, own), second: said(second, other)}
+    assert recognized([sentinel], {"cars": bias_of_own}, heard) == (win,)
+
+
+def test_a_sentinel_without_both_answers_tells_nothing() -> None:
+    (sentinel, *_) = sentinels_of(LABELS)
+    first, second = sentinel.questions
+    assert recognized([sentinel], {}, {first: said(first, 1.0)}) == ()
+    assert recognized([sentinel], {}, {first: said(first, 1), second: NoAnswer(second, "x")}) == ()
