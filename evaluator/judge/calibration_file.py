@@ -27,12 +27,14 @@ class LabelledCalibration:
         fit: From its logit of a pair to P(related).
         n: Labelled pairs it was fitted on.
         base_rate: Share of them that people call related, 0 to 1, both exclusive.
+        centred: Whether the logits are less the judge's leanings to either label.
     """
 
     lock: JudgeLock
     fit: Platt | Isotonic
     n: int
     base_rate: float
+    centred: bool
 
     @property
     def kind(self) -> Literal["platt", "isotonic"]:
@@ -41,7 +43,7 @@ class LabelledCalibration:
 
 
 def fit_labelled(
-    lock: JudgeLock, logits: Sequence[float], related: Sequence[bool]
+    lock: JudgeLock, logits: Sequence[float], related: Sequence[bool], *, centred: bool
 ) -> LabelledCalibration:
     """Return a judge's calibration by labelled pairs: Platt's up to 300 of them, else isotonic.
 
@@ -49,6 +51,7 @@ def fit_labelled(
         lock: The judge.
         logits: Its logit of each pair, finite.
         related: Whether each is related, as people say.
+        centred: Whether the logits are less the judge's leanings to either label.
 
     Raises:
         DataUnusable: There are fewer than 50 pairs, all are related or all unrelated, or the logits
@@ -67,7 +70,7 @@ def fit_labelled(
             "use another judge."
         )
     fit = line if n <= MOST_LABELS_FOR_PLATT else fit_isotonic(logits, related)
-    return LabelledCalibration(lock, fit, n, sum(related) / n)
+    return LabelledCalibration(lock, fit, n, sum(related) / n, centred)
 
 
 class _Stored(BaseModel):
@@ -127,6 +130,7 @@ class _StoredCalibration(_Stored):
     fit: StoredFit = Field(discriminator="kind")
     n: int = Field(ge=FEWEST_LABELS)
     base_rate: float = Field(gt=0, lt=1)
+    centred: bool
 
 
 def calibration_json(calibration: LabelledCalibration) -> str:
@@ -136,6 +140,7 @@ def calibration_json(calibration: LabelledCalibration) -> str:
         fit=stored_fit(calibration.fit),
         n=calibration.n,
         base_rate=calibration.base_rate,
+        centred=calibration.centred,
     ).model_dump_json(indent=1)
 
 
@@ -153,4 +158,6 @@ def read_calibration(path: Path) -> LabelledCalibration:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "content"
         raise ConfigError(f"{path} is not a calibration: {place}: {first['msg']}.") from error
-    return LabelledCalibration(stored.lock, fit_from(stored.fit), stored.n, stored.base_rate)
+    return LabelledCalibration(
+        stored.lock, fit_from(stored.fit), stored.n, stored.base_rate, stored.centred
+    )

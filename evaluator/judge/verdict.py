@@ -17,9 +17,11 @@ Pair = TypeVar("Pair", LabelPair, TextPair)
 
 PROSE = "prose"
 NO_CATEGORY = "(no category)"
-EVEN = 0.5
 
 Level = Literal["same", "related", "unrelated"]
+RISING: tuple[Level, ...] = ("unrelated", "related", "same")
+"""The levels, worst first."""
+
 How = Literal["exact", "alias", "named", "judged", "judged-text", "rule"]
 
 
@@ -90,7 +92,7 @@ def judged_verdict(pair: LabelPair, matrix: VerdictMatrix, levels: Levels) -> Ve
     score = p_related * levels.related + (1 - p_related) * levels.unrelated
     level: Level | None = None
     if matrix.calibration is not None:
-        level = "related" if p_related >= EVEN else "unrelated"
+        level = likeliest(p_related, 0.0)
     return Verdict(level, score, p_related, "judged")
 
 
@@ -108,17 +110,19 @@ def text_verdict(pair: TextPair, matrix: VerdictMatrix, levels: Levels) -> Verdi
     score = p_related * if_related + (1 - p_related) * levels.unrelated
     level: Level | None = None
     if matrix.calibration is not None:
-        level = _likeliest(p_related, p_same)
+        level = likeliest(p_related, p_same)
     return Verdict(level, score, p_related, "judged-text", p_same)
 
 
-def _likeliest(p_related: float, p_same: float) -> Level:
-    shares: dict[Level, float] = {
-        "same": p_related * p_same,
-        "related": p_related * (1 - p_same),
-        "unrelated": 1 - p_related,
-    }
-    return max(shares, key=shares.__getitem__)
+def likeliest(p_related: float, p_same: float) -> Level:
+    """Return the likeliest level, the lower one of two equally likely ones.
+
+    Args:
+        p_related: P(related), 0 to 1.
+        p_same: P(same, given related), 0 to 1; 0 for two labels of a set.
+    """
+    shares = (1 - p_related, p_related * (1 - p_same), p_related * p_same)
+    return RISING[max(range(len(RISING)), key=shares.__getitem__)]
 
 
 def penalized(verdict: Verdict, statement: Statement, penalties: Penalties) -> Verdict:

@@ -67,19 +67,15 @@ def compare_with_people(
     return report
 
 
-def centred_logit(matrix: VerdictMatrix, pair: LabelPair) -> float:
-    """Return the judge's logit of a pair, on the axis that calibrations are fitted on."""
-    return matrix.judgements[pair].logit
-
-
 def _calibrate(
     matrix: VerdictMatrix, ratings: Mapping[LabelPair, Sequence[Level]], file: Path
 ) -> FittedCalibration:
     pairs = sorted(ratings, key=lambda pair: (pair.first, pair.second))
     calibration = fit_labelled(
         matrix.lock,
-        [centred_logit(matrix, pair) for pair in pairs],
+        [matrix.centred_logit(pair) for pair in pairs],
         [median_level(ratings[pair]) != "unrelated" for pair in pairs],
+        centred=matrix.calibration is not None,
     )
     write_whole(file, calibration_json(calibration) + "\n")
     return FittedCalibration(

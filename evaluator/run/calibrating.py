@@ -10,6 +10,7 @@ from evaluator.errors import ConfigError, StorageFailed
 from evaluator.judge.asking import Answer, Heard, NoAnswer
 from evaluator.judge.biases import bias_questions, topics_beside
 from evaluator.judge.calibrating import Curve, calibrated
+from evaluator.judge.calibration import Calibration
 from evaluator.judge.calibration_file import LabelledCalibration, read_calibration
 from evaluator.judge.labels import LabelSet
 from evaluator.judge.lock import JudgeLock
@@ -52,6 +53,8 @@ class Calibrator:
             return
         if calibration != REFERENCE:
             self._labelled = read_calibration(Path(calibration))
+            if not self._labelled.centred:
+                return
         try:
             self._references = built_in_references(rubric.language)
         except ConfigError as error:
@@ -106,7 +109,7 @@ class Calibrator:
             JudgeUnavailable: The judge stopped answering during the survey.
         """
         if self._references is None:
-            return matrix
+            return self._uncentred(matrix)
         known = self.known_survey(matrix.lock) or survey(self._references)
         curve = self._curve(matrix.lock, known)
         if curve is None:
@@ -125,14 +128,14 @@ class Calibrator:
             ConfigError: The calibration by human labels does not fit the matrix.
         """
         if self._references is None:
-            return replace(matrix, calibration=None)
-        if self._labelled is None or matrix.calibration is None:
-            if self._labelled is not None:
-                raise ConfigError(
-                    "the stored matrix knows no biases, which a calibration by labels needs; judge "
-                    "the label set anew with `evaluator matrix`."
-                )
+            return self._uncentred(matrix)
+        if self._labelled is None:
             return matrix
+        if matrix.calibration is None:
+            raise ConfigError(
+                "the calibration needs the judge's leanings, which the stored matrix lacks; "
+                "judge the label set anew with `evaluator matrix`."
+            )
         curve = self._labelled_curve(self._labelled, matrix.lock)
         return replace(
             matrix,
@@ -140,6 +143,16 @@ class Calibrator:
                 matrix.calibration, kind=curve.kind, fit=curve.fit, base_rate=curve.base_rate
             ),
         )
+
+    def _uncentred(self, matrix: VerdictMatrix) -> VerdictMatrix:
+        """Return the matrix by people's labels of plain logits, or uncalibrated without them."""
+        if self._labelled is None:
+            return replace(matrix, calibration=None)
+        curve = self._labelled_curve(self._labelled, matrix.lock)
+        texts = [*matrix.labels.names, *(one.text for one in matrix.text_judgements)]
+        no_leanings = dict.fromkeys(texts, 0.0)
+        calibration = Calibration(curve.kind, curve.fit, curve.base_rate, no_leanings)
+        return replace(matrix, calibration=calibration)
 
     def _curve(self, lock: JudgeLock, survey: ReferenceSurvey) -> Curve | None:
         if self._labelled is not None:

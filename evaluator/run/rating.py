@@ -9,12 +9,12 @@ from evaluator.judge.labels import LabelPair
 from evaluator.judge.matrix import VerdictMatrix
 from evaluator.judge.question import TextPair
 from evaluator.judge.rubric import Levels
-from evaluator.judge.verdict import Level, Verdict, judged_verdict, text_verdict
+from evaluator.judge.verdict import Level, Verdict, judged_verdict, likeliest, text_verdict
 from evaluator.run.finished import FinishedRun
 from evaluator.run.human_labels import HumanLabels, RatedPrediction
 from evaluator.run.records import CaseLine
 from evaluator.run.spreadsheet import harmless
-from evaluator.statistics.rated import RatedItem, likeliest
+from evaluator.statistics.rated import RatedItem
 
 JUDGED_FLAGS = frozenset({"judged", "judged-text"})
 
@@ -157,7 +157,7 @@ def _rated_pair(
     if isinstance(unit, str):
         return _item(ratings, levels, "same", levels.same, None, by_rule=True, labels=(unit, unit))
     if isinstance(unit, TextPair):
-        verdict = text_verdict(run.matrix.text_judgements[unit], levels)
+        verdict = text_verdict(unit, run.matrix, levels)
         labels = (unit.text, unit.gold)
     elif unit in run.matrix.judgements:
         verdict = verdict_on(unit, run)
@@ -172,7 +172,7 @@ def _rated_pair(
 
 def verdict_on(pair: LabelPair, run: FinishedRun) -> Verdict:
     """Return the verdict on a judged pair of labels."""
-    return judged_verdict(run.matrix.judgements[pair], run.levels)
+    return judged_verdict(pair, run.matrix, run.levels)
 
 
 def _item(

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from evaluator.judge.verdict import RISING
 from evaluator.statistics.agreement import krippendorff_alpha, quadratic_kappa
 from evaluator.statistics.brier import brier_score
 from evaluator.statistics.calibration_error import expected_calibration_error
 from evaluator.statistics.discrimination import item_auc, pair_auc
 from evaluator.statistics.estimate import Estimate
 from evaluator.statistics.rank_correlation import kendall, spearman
-from evaluator.statistics.rated import RISING, RatedItem, ratings_of
+from evaluator.statistics.rated import RatedItem, ratings_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluator.judge.verdict import Level
-
-RISING: tuple[Level, ...] = ("unrelated", "related", "same")
-"""The levels, worst first."""
+from evaluator.judge.verdict import RISING, Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +42,6 @@ class RatedItem:
 def median_level(ratings: Sequence[Level]) -> Level:
     """Return the median of at least one rating, of an even number the lower of the middle two."""
     return sorted(ratings, key=RISING.index)[(len(ratings) - 1) // 2]
-
-
-def likeliest(p_related: float, p_same: float) -> Level:
-    """Return the likeliest level, the lower one of two equally likely ones.
-
-    Args:
-        p_related: P(related), 0 to 1.
-        p_same: P(same, given related), 0 to 1; 0 for two labels of a set.
-    """
-    shares = (1 - p_related, p_related * (1 - p_same), p_related * p_same)
-    return RISING[max(range(len(RISING)), key=shares.__getitem__)]
 
 
 def ratings_of(items: Sequence[RatedItem], *, with_judge: bool) -> list[list[float]]:

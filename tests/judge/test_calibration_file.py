@@ -38,44 +38,44 @@ def labelled(n: int) -> tuple[list[float], list[bool]]:
 @pytest.mark.parametrize("n", [50, 300])
 def test_few_labels_fit_platts_line(n: int) -> None:
     logits, related = labelled(n)
-    found = fit_labelled(LOCK, logits, related)
-    assert found == LabelledCalibration(LOCK, fit_platt(logits, related), n, sum(related) / n)
+    found = fit_labelled(LOCK, logits, related, centred=True)
+    assert found == LabelledCalibration(LOCK, fit_platt(logits, related), n, sum(related) / n, True)
 
 
 def test_more_than_300_labels_fit_any_rising_form() -> None:
     logits, related = labelled(301)
-    found = fit_labelled(LOCK, logits, related)
+    found = fit_labelled(LOCK, logits, related, centred=True)
     assert found.fit == fit_isotonic(logits, related)
     assert found.n == 301
 
 
 def test_fewer_than_50_labels_fit_nothing() -> None:
     with pytest.raises(DataUnusable, match=r"needs 50 labelled pairs .* there are 49; draw more"):
-        fit_labelled(LOCK, *labelled(49))
+        fit_labelled(LOCK, *labelled(49), centred=True)
 
 
 @pytest.mark.parametrize("n", [60, 400])
 def test_a_judge_that_means_the_contrary_is_not_mended(n: int) -> None:
     logits, related = labelled(n)
     with pytest.raises(DataUnusable, match="do not rise with the labels"):
-        fit_labelled(LOCK, [-one for one in logits], related)
+        fit_labelled(LOCK, [-one for one in logits], related, centred=True)
 
 
 @pytest.mark.parametrize("n", [80, 500])
 def test_what_was_written_is_read(n: int, tmp_path: Path) -> None:
-    written = fit_labelled(LOCK, *labelled(n))
+    written = fit_labelled(LOCK, *labelled(n), centred=True)
     path = tmp_path / "calibration.json"
     path.write_text(calibration_json(written), "utf-8")
     assert read_calibration(path) == written
 
 
 def test_the_file_says_by_name_what_it_holds() -> None:
-    line = LabelledCalibration(LOCK, Platt(1.5, -0.25), 120, 0.4)
+    line = LabelledCalibration(LOCK, Platt(1.5, -0.25), 120, 0.4, True)
     content = json.loads(calibration_json(line))
     assert content["lock"]["digest"] == "sha256:a80c"
     assert content["fit"] == {"kind": "platt", "slope": 1.5, "intercept": -0.25}
-    assert (content["schema_version"], content["n"], content["base_rate"]) == (1, 120, 0.4)
-    steps = LabelledCalibration(LOCK, Isotonic((-1.0, 2.0), (0.1, 0.8)), 400, 0.5)
+    assert (content["schema_version"], content["n"], content["base_rate"]) == (1, 120, 0.4, True)
+    steps = LabelledCalibration(LOCK, Isotonic((-1.0, 2.0), (0.1, 0.8)), 400, 0.5, False)
     assert json.loads(calibration_json(steps))["fit"] == {
         "kind": "isotonic",
         "logits": [-1.0, 2.0],
@@ -109,7 +109,7 @@ def test_the_file_says_by_name_what_it_holds() -> None:
 def test_a_broken_file_is_one_sentence(
     change: dict[str, object], complaint: str, tmp_path: Path
 ) -> None:
-    content = json.loads(calibration_json(LabelledCalibration(LOCK, Platt(1, 0), 90, 0.5)))
+    content = json.loads(calibration_json(LabelledCalibration(LOCK, Platt(1, 0), 90, 0.5, True)))
     path = tmp_path / "calibration.json"
     path.write_text(json.dumps({**content, **change}), "utf-8")
     with pytest.raises(ConfigError) as raised:

@@ -7,13 +7,13 @@ from rated_run import CASES, rate, rating, read_table, scored, write_table
 
 from evaluator.errors import DataUnusable
 from evaluator.judge.calibration_file import fit_labelled, read_calibration
+from evaluator.judge.verdict import RISING
 from evaluator.report.agreement import AgreementReport, measure
-from evaluator.run.agreeing import centred_logit, compare_with_people
+from evaluator.run.agreeing import compare_with_people
 from evaluator.run.drawing import draw_for_rating
 from evaluator.run.finished import read_finished
 from evaluator.statistics.agreement import quadratic_kappa
 from evaluator.statistics.correction import JudgeAgainstHumans, corrected_mean, corrected_rate
-from evaluator.statistics.rated import RISING
 
 SCORES = {"same": 1.0, "related": 0.5, "unrelated": 0.0}
 
@@ -143,9 +143,9 @@ def test_a_calibration_is_fitted_to_the_rated_pairs(run: Path, tmp_path: Path) -
     matrix = read_finished(run).matrix
     rows = {matrix.labels.pair(row["predicted"], row["gold"]): row for row in read_table(table)}
     pairs = sorted(rows, key=lambda pair: (pair.first, pair.second))
-    logits = [centred_logit(matrix, pair) for pair in pairs]
+    logits = [matrix.centred_logit(pair) for pair in pairs]
     related = [rows[pair]["human"] == "related" for pair in pairs]
-    assert found == fit_labelled(matrix.lock, logits, related)
+    assert found == fit_labelled(matrix.lock, logits, related, centred=False)
     assert (found.kind, found.n) == ("platt", 66)
     assert report.calibration is not None
     assert report.calibration.model_dump() == {

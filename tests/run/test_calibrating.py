@@ -177,7 +177,7 @@ def test_a_stored_matrix_keeps_its_calibration_or_loses_or_changes_it(
     assert taken("reference").matrix == matrix
     assert taken("none").matrix.p_related(PAIRS[0]) == matrix.judgements[PAIRS[0]].probability
     labelled = tmp_path / "labelled.json"
-    fit = LabelledCalibration(matrix.lock, Platt(1.0, 0.0), 60, 0.5)
+    fit = LabelledCalibration(matrix.lock, Platt(1.0, 0.0), 60, 0.5, True)
     labelled.write_text(calibration_json(fit))
     again = taken(str(labelled)).matrix
     assert again.calibration is not None
@@ -191,7 +191,7 @@ def test_another_judges_labels_are_refused(
     lock = judged_by(server, journal, progress).matrix.lock
     other = lock.model_copy(update={"digest": "sha256:other"})
     path = tmp_path / "labelled.json"
-    path.write_text(calibration_json(LabelledCalibration(other, Platt(1.0, 0.0), 60, 0.5)))
+    path.write_text(calibration_json(LabelledCalibration(other, Platt(1.0, 0.0), 60, 0.5, True)))
     with pytest.raises(ConfigError, match=r"of another judge: digest \(sha256:other"):
         judged_by(server, journal, progress, calibration=str(path))
 
@@ -202,8 +202,10 @@ def test_labels_cannot_calibrate_a_matrix_without_biases(
     matrix = judged_by(server, journal, progress, calibration="none").matrix
     path, labelled = tmp_path / "matrix.json", tmp_path / "labelled.json"
     path.write_text(matrix_json(matrix))
-    labelled.write_text(calibration_json(LabelledCalibration(matrix.lock, Platt(1, 0), 60, 0.5)))
-    with pytest.raises(ConfigError, match="knows no biases"):
+    labelled.write_text(
+        calibration_json(LabelledCalibration(matrix.lock, Platt(1, 0), 60, 0.5, True))
+    )
+    with pytest.raises(ConfigError, match="needs the judge's leanings"):
         StoredJudge(path, LABELS, RUBRIC, Calibrator(str(labelled), RUBRIC))
 
 
@@ -215,3 +217,16 @@ def test_a_calibration_is_stored_with_the_matrix(
     assert stored["kind"] == "reference"
     assert {one["text"] for one in stored["biases"]} == set(LABELS.names)
     assert len(stored["checked"]) == len(REFERENCES.held_out)
+
+
+def test_labels_of_plain_logits_need_no_reference(
+    server: OllamaServer, journal: Journal[Answer], progress: Progress, tmp_path: Path
+) -> None:
+    lock = judged_by(server, journal, progress, calibration="none").matrix.lock
+    path = tmp_path / "labelled.json"
+    fit = LabelledCalibration(lock, Platt(2.0, 0.5), 60, 0.5, centred=False)
+    path.write_text(calibration_json(fit))
+    server.forget_requests()
+    matrix = judged_by(server, journal, progress, calibration=str(path)).matrix
+    assert asked(server) == 0
+    assert matrix.p_related(PAIRS[0]) == fit.fit.probability(matrix.judgements[PAIRS[0]].logit)

@@ -3,10 +3,11 @@ import pytest
 from scipy import stats
 from sklearn.metrics import brier_score_loss, cohen_kappa_score, roc_auc_score
 
+from evaluator.judge.verdict import RISING
 from evaluator.statistics.discrimination import pair_auc
 from evaluator.statistics.estimate import Estimate
 from evaluator.statistics.judge_agreement import judge_agreement
-from evaluator.statistics.rated import RISING, RatedItem
+from evaluator.statistics.rated import RatedItem
 
 SCORES = {"unrelated": 0.0, "related": 0.5, "same": 1.0}
 

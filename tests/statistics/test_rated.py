@@ -2,8 +2,8 @@ import itertools
 
 import pytest
 
-from evaluator.judge.verdict import Level
-from evaluator.statistics.rated import RatedItem, likeliest, median_level, ratings_of
+from evaluator.judge.verdict import Level, likeliest
+from evaluator.statistics.rated import RatedItem, median_level, ratings_of
 
 
 @pytest.mark.parametrize(
