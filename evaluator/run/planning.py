@@ -171,7 +171,9 @@ class _JudgeProbe:
     survey_questions: int
 
 
-def _probe_judge(settings: RunSettings, labels: LabelSet, rubric: Rubric, pull: PullProgress) -> _JudgeProbe:
+def _probe_judge(
+    settings: RunSettings, labels: LabelSet, rubric: Rubric, pull: PullProgress
+) -> _JudgeProbe:
     pairs = list(islice(labels.pairs(), PROBE_QUESTIONS))
     questions = Wanted(pairs).questions[: PROBE_QUESTIONS + 1]
     with JudgeSession(settings, rubric, pull) as judge:

@@ -111,7 +111,7 @@ def test_a_text_outside_of_the_label_set_has_the_verdict_on_it(
     human = read_human_labels(write_table(tmp_path / "human.csv", rows), run.levels)
     found = rated(run, human)
     (item,) = found.items
-    verdict = text_verdict(judgement, run.levels)
+    verdict = text_verdict(TextPair("steamboats", "ships"), run.matrix, run.levels)
     assert (item.score, item.p_related) == (verdict.score, verdict.p_related)
     assert (item.level, item.by_rule, item.labels) == ("related", False, ("steamboats", "ships"))
     assert found.ratings_of_pairs == {}
