@@ -2,10 +2,11 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.pair_sets import PairSet
@@ -20,7 +21,7 @@ def ours(pairs: PairSet, flags: Sequence[object], save_to: Path) -> tuple[float 
         save_to: The run directory.
 
     Raises:
-        RuntimeError: The command failed.
+        ProductFailed: The command failed.
     """
     with tempfile.TemporaryDirectory() as folder:
         predictions, labels = Path(folder, "predictions.csv"), Path(folder, "labels.txt")
@@ -32,16 +33,34 @@ def ours(pairs: PairSet, flags: Sequence[object], save_to: Path) -> tuple[float 
     return tuple(found.get(frozenset(pair)) for pair in pairs.pairs)
 
 
-def evaluator(*arguments: object) -> None:
-    """Run the command line.
+class ProductFailed(Exception):
+    """The command line ended with an error.
+
+    Args:
+        code: Its exit code.
+        said: What it said last.
+    """
+
+    def __init__(self, code: int, said: str) -> None:
+        super().__init__(f"evaluator ended with {code}: {said}")
+        self.code = code
+
+
+def evaluator(*arguments: object, environment: Mapping[str, str] | None = None) -> None:
+    """Run the command line, with some further environment variables.
 
     Raises:
-        RuntimeError: It failed.
+        ProductFailed: It failed.
     """
-    command = [sys.executable, "-m", "evaluator", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "evaluator", *map(str, arguments)],
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode != 0:
-        raise RuntimeError(f"{arguments} ended with {done.returncode}: {done.stderr[-500:]}")
+        raise ProductFailed(done.returncode, done.stderr[-500:])
 
 
 def write_predictions(path: Path, pairs: Iterable[tuple[str, str]]) -> None:
@@ -52,10 +71,10 @@ def write_predictions(path: Path, pairs: Iterable[tuple[str, str]]) -> None:
         writer.writerows((f"case-{number}", *pair) for number, pair in enumerate(pairs))
 
 
-def calls_of(save_to: Path) -> int:
-    """Return how many questions a run put to its judge."""
-    summary = json.loads((save_to / "summary.json").read_text("utf-8"))
-    return int(summary["usage"]["calls"])
+def questions_of(save_to: Path) -> tuple[int, int]:
+    """Return how many questions a run put to its judge, and how many it already knew."""
+    usage = json.loads((save_to / "summary.json").read_text("utf-8"))["usage"]
+    return usage["calls"], usage["cached"]
 
 
 def p_related(pairs_file: Path) -> dict[frozenset[str], float]:
