@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from benchmarks.figure import Figure
 from benchmarks.label_sets import newsgroups
 from evaluator.backends.embedded import EmbeddedBackend
-from evaluator.judge.asking import Answer, AskingPolicy, Interviewer, NoAnswer
+from evaluator.judge.asking import Answer, Interviewer, NoAnswer
 from evaluator.judge.labels import LabelSet
 from evaluator.judge.matrix import Wanted
+from evaluator.judge.patience import AskingPolicy
 from evaluator.judge.question import Question, both_orders, prompt_writer
 from evaluator.judge.rubric_file import load_rubric
 

@@ -1,39 +1,14 @@
-"""Putting questions to a backend: bounded concurrency, deadlines, retries."""
+"""Putting questions to a backend, and hearing what it says or that it says nothing."""
 
-import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from tenacity import (
-    AsyncRetrying,
-    retry_if_exception_type,
-    stop_after_attempt,
-    wait_random_exponential,
-)
-
-from evaluator.backends.protocol import Backend, Prompt, ServerGone, TryAgain, Unanswered, Usage
-from evaluator.errors import JudgeUnavailable
+from evaluator.backends.protocol import Backend, Prompt, Unanswered, Usage
+from evaluator.judge.patience import AskingPolicy, Patience, side_by_side
 from evaluator.judge.question import Question
 from evaluator.judge.rubric import AnswerWords
 from evaluator.judge.scoring import Reading, read_reply
-
-FAULTS_IN_A_ROW_BEFORE_GIVING_UP = 5
-
-
-@dataclass(frozen=True, slots=True)
-class AskingPolicy:
-    """How patient to be.
-
-    Attributes:
-        timeout: Seconds an attempt may take.
-        attempts: Attempts at a question, at least 1.
-        longest_wait: Seconds between attempts grow up to this.
-    """
-
-    timeout: float = 120.0
-    attempts: int = 7
-    longest_wait: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +65,7 @@ class Interviewer:
         self._backend = backend
         self._write = write
         self._words = words
-        self._policy = policy
-        self._faults_in_a_row = 0
+        self._patience = Patience(policy)
 
     async def ask_all(
         self, questions: Iterable[Question], hear: Callable[[Answer | NoAnswer], None]
@@ -101,49 +75,20 @@ class Interviewer:
         Raises:
             JudgeUnavailable: The server is gone, or fails at question after question.
         """
-        waiting = iter(questions)
 
-        async def work() -> None:
-            for question in waiting:
-                hear(await self._ask(question))
+        async def work(question: Question) -> None:
+            hear(await self._ask(question))
 
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self._backend.concurrency):
-                    group.create_task(work())
-        except BaseExceptionGroup as failures:
-            raise failures.exceptions[0] from None
+        await side_by_side(self._backend.concurrency, questions, work)
 
     async def _ask(self, question: Question) -> Answer | NoAnswer:
         started = time.monotonic()
         prompt = self._write(question)
         try:
-            reading, usage = await self._with_retries(prompt)
-        except ServerGone as error:
-            raise JudgeUnavailable(f"the judge stopped answering ({error}).") from error
-        except TryAgain as error:
-            self._count_fault(error)
-            return NoAnswer(question, error.reason)
+            reading, usage = await self._patience.insist(lambda: self._answer(prompt))
         except Unanswered as error:
             return NoAnswer(question, error.reason)
-        self._faults_in_a_row = 0
         return Answer(question, reading, usage, time.monotonic() - started)
-
-    async def _with_retries(self, prompt: Prompt) -> tuple[Reading, Usage]:
-        retrying = AsyncRetrying(
-            retry=retry_if_exception_type(TryAgain),
-            stop=stop_after_attempt(self._policy.attempts),
-            wait=wait_random_exponential(multiplier=1.0, max=self._policy.longest_wait),
-            reraise=True,
-        )
-        return await retrying(self._attempt, prompt)
-
-    async def _attempt(self, prompt: Prompt) -> tuple[Reading, Usage]:
-        try:
-            async with asyncio.timeout(self._policy.timeout):
-                return await self._answer(prompt)
-        except TimeoutError:
-            raise TryAgain("timeout", f"no answer in {self._policy.timeout:g} s") from None
 
     async def _answer(self, prompt: Prompt) -> tuple[Reading, Usage]:
         """Return what the judge says; a written answer that is none is asked for once more."""
@@ -156,10 +101,3 @@ class Interviewer:
         # The same prompt would get the same text again, so this one insists.
         again = await self._backend.ask(prompt.insistent)
         return read_reply(again, self._words), reply.usage + again.usage
-
-    def _count_fault(self, error: TryAgain) -> None:
-        self._faults_in_a_row += 1
-        if self._faults_in_a_row >= FAULTS_IN_A_ROW_BEFORE_GIVING_UP:
-            raise JudgeUnavailable(
-                f"the judge failed at {self._faults_in_a_row} questions in a row ({error})."
-            ) from error

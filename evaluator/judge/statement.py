@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from evaluator.judge.labels import Label, LabelSet, normalized, one_line
 from evaluator.judge.rubric import Rubric
+from evaluator.judge.words import UNSPACED, any_of, whole_word
 
 TEXTS_REMEMBERED = 1_000
 LONGEST_TEXT = 2_000
@@ -22,8 +23,6 @@ _END_OF_SEGMENT = re.compile(r"[\n;；。！？]+|[.!?]+(?=\s|$)")
 _LIST_SEPARATOR = re.compile(r"[,，、/／|・]")
 _CLASS_NUMBER = re.compile(r"(?:label|class|category|answer)\W*([0-9]{1,4})")
 _VARIABLE = re.compile(r"\{\{.*?\}\}")
-# Scripts written without spaces, in which a word's ends cannot be seen.
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +79,23 @@ class _Reader:
         words = rubric.free_text
         answers = (*rubric.question.answers.yes, *rubric.question.answers.no)
         self._labels = labels
-        self._names = _any_of(text for text in labels.spellings if _is_word(text))
-        self._hedges = _any_of(map(normalized, words.hedges))
+        self._names = any_of(text for text in labels.spellings if _is_word(text))
+        self._hedges = any_of(map(normalized, words.hedges))
         fillers = {normalized(word) for word in (*words.fillers, *answers)} - {""}
-        self._fillers = _any_of(fillers)
+        self._fillers = any_of(fillers)
         # At the edge of a category a particle is one only beside another filler: と in とら is not.
         self._edges = sorted(fillers, key=lambda word: (-len(word), word))
         self._echoes = tuple(_echoes(rubric))
 
     def read(self, text: str) -> Statement:
-        cleaned = _cleaned(text)
-        shown = one_line(cleaned)[:LONGEST_CATEGORY]
-        whole = normalized(cleaned)
+        visible = cleaned(text)
+        shown = one_line(visible)[:LONGEST_CATEGORY]
+        whole = normalized(visible)
         number = _CLASS_NUMBER.fullmatch(whole)
         label = self._labels.resolve(number.group(1)) if number else self._labels.resolve(whole)
         if label is not None:
             return Statement(shown, (label,))
-        segments = [normalized(part) for part in _END_OF_SEGMENT.split(cleaned)]
+        segments = [normalized(part) for part in _END_OF_SEGMENT.split(visible)]
         stating = [segment for segment in segments if self._states_labels(segment)]
         if stating:
             return self._several(shown, whole, stating)
@@ -177,8 +176,8 @@ class _Reader:
         return any(echo.search(text) for echo in self._echoes)
 
 
-def _cleaned(text: str) -> str:
-    """Return the beginning of a text without what a model should not read in it."""
+def cleaned(text: str) -> str:
+    """Return the beginning of a text without reasoning, control tokens and control characters."""
     answer = unicodedata.normalize("NFKC", _REASONING.sub(" ", text)[: 2 * LONGEST_TEXT])
     visible = "".join(
         character
@@ -198,7 +197,7 @@ def _echoes(rubric: Rubric) -> Iterable[re.Pattern[str]]:
         yield re.compile(re.escape(_bare(normalized(sentence))))
     for form in forms:
         pieces = [_bare(normalized(piece)) for piece in _VARIABLE.split(form.item)]
-        yield re.compile(".*".join(map(_whole_word, filter(None, pieces))))
+        yield re.compile(".*".join(map(whole_word, filter(None, pieces))))
 
 
 def _bare(text: str) -> str:
@@ -209,37 +208,23 @@ def _bare(text: str) -> str:
 
 def _without_prefix(text: str, word: str) -> str | None:
     rest = text.removeprefix(word)
-    ends = bool(_UNSPACED.search(word)) or not rest[:1].isalnum()
+    ends = bool(UNSPACED.search(word)) or not rest[:1].isalnum()
     return _bare(rest) if rest != text and ends else None
 
 
 def _without_suffix(text: str, word: str) -> str | None:
     rest = text.removesuffix(word)
-    ends = bool(_UNSPACED.search(word)) or not rest[-1:].isalnum()
+    ends = bool(UNSPACED.search(word)) or not rest[-1:].isalnum()
     return _bare(rest) if rest != text and ends else None
-
-
-def _any_of(texts: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern of whole words, the longest first; of none, one that never matches."""
-    words = sorted({text for text in texts if text}, key=lambda text: (-len(text), text))
-    return re.compile(f"(?:{'|'.join(map(_whole_word, words))})" if words else r"(?!)")
-
-
-def _whole_word(text: str) -> str:
-    """Return a pattern of a word; beside Latin letters only those of other Latin words count."""
-    if _UNSPACED.search(text):
-        return re.escape(text)
-    edge = "[a-z0-9_]" if text.isascii() else r"\w"
-    return rf"(?<!{edge}){re.escape(text)}(?!{edge})"
 
 
 def _is_word(text: str) -> bool:
     """Whether a spelling can be looked for inside a text: a lone letter or a number cannot."""
-    return sum(character.isalpha() for character in text) > 1 or bool(_UNSPACED.search(text))
+    return sum(character.isalpha() for character in text) > 1 or bool(UNSPACED.search(text))
 
 
 def _is_particle(word: str) -> bool:
-    return len(word) == 1 and bool(_UNSPACED.search(word))
+    return len(word) == 1 and bool(UNSPACED.search(word))
 
 
 def _has_letters(text: str) -> bool:

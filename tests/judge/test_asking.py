@@ -21,7 +21,8 @@ from evaluator.backends.protocol import (
     Usage,
 )
 from evaluator.errors import JudgeUnavailable, StorageFailed
-from evaluator.judge.asking import Answer, AskingPolicy, Interviewer, NoAnswer
+from evaluator.judge.asking import Answer, Interviewer, NoAnswer
+from evaluator.judge.patience import AskingPolicy
 from evaluator.judge.question import Question
 from evaluator.judge.rubric import AnswerWords
 from evaluator.judge.scoring import CERTAIN, Reading
