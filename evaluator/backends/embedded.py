@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import threading
+from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,10 @@ class EmbeddedBackend:
         """Return the first answer token's distribution."""
         return await asyncio.to_thread(self._ask, prompt)
 
+    async def explain(self, prompt: Prompt, tokens: int) -> Reply:
+        """Return the likeliest continuation of a prompt on its line."""
+        return await asyncio.to_thread(self._explain, prompt, tokens)
+
     async def outside_gpu(self) -> None:
         """Return None: llama.cpp in this process does not tell where the model lies."""
 
@@ -113,23 +118,23 @@ class EmbeddedBackend:
 
     def _ask(self, prompt: Prompt) -> Reply:
         with self._turn:
-            response = self._complete_after_reset(prompt)
+            self._reset(prompt)
+            response = self._complete(prompt.text, candidates=CANDIDATES)
         try:
             top = response["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
         except (KeyError, IndexError, TypeError):
             raise Unanswered("no-logprobs", "llama.cpp gave no token") from None
-        usage = response["usage"]
-        cached = usage["prompt_tokens_details"]["cached_tokens"]
-        return Reply(
-            candidates=tuple(TokenProbability(item["token"], item["logprob"]) for item in top),
-            usage=Usage(
-                prompt_tokens=usage["prompt_tokens"],
-                evaluated_tokens=usage["prompt_tokens"] - cached,
-                generated_tokens=usage["completion_tokens"],
-            ),
-        )
+        candidates = tuple(TokenProbability(item["token"], item["logprob"]) for item in top)
+        return Reply(candidates, _usage(response))
 
-    def _complete_after_reset(self, prompt: Prompt) -> Any:
+    def _explain(self, prompt: Prompt, tokens: int) -> Reply:
+        with self._turn:
+            self._reset(prompt)
+            response = self._complete(prompt.text, candidates=0, tokens=tokens, stop=["\n"])
+        return Reply((), _usage(response), response["choices"][0]["text"])
+
+    def _reset(self, prompt: Prompt) -> None:
+        """Bring the slot to the state in which nothing but the prompt's constant part was read."""
         if self._warm_constant != prompt.constant:
             # What is left of another constant part would move the logits of this one, and the first
             # answer after a new start differs from all later ones, so it is thrown away.
@@ -139,7 +144,6 @@ class EmbeddedBackend:
             self._complete(prompt.text, candidates=0)
             self._warm_constant = prompt.constant
         self._complete(prompt.constant, candidates=0)
-        return self._complete(prompt.text, candidates=CANDIDATES)
 
     def _require_distinct_answers(self, prompt: Prompt) -> None:
         """Refuse answer words that begin with the same token where they would be written.
@@ -179,11 +183,20 @@ class EmbeddedBackend:
             except httpx.HTTPError as error:
                 raise TryAgain("judge-error", f"llama.cpp cannot tokenize: {error}") from error
 
-    def _complete(self, text: str, *, candidates: int, reuse: bool = True) -> Any:
+    def _complete(
+        self,
+        text: str,
+        *,
+        candidates: int,
+        reuse: bool = True,
+        tokens: int = 1,
+        stop: Sequence[str] = (),
+    ) -> Any:
         response = self._server.handle_completions(
             {
                 "prompt": text,
-                "n_predict": 1,
+                "n_predict": tokens,
+                "stop": list(stop),
                 "temperature": 0,
                 "n_probs": candidates,
                 "cache_prompt": reuse,
@@ -195,6 +208,13 @@ class EmbeddedBackend:
         if fault.get("type") == "exceed_context_size_error":
             raise Unanswered("prompt-too-long", fault.get("message", ""))
         raise TryAgain("judge-error", str(fault.get("message", fault)))
+
+
+def _usage(response: Any) -> Usage:
+    counts = response["usage"]
+    read = counts["prompt_tokens"]
+    cached = counts["prompt_tokens_details"]["cached_tokens"]
+    return Usage(read, read - cached, counts["completion_tokens"])
 
 
 def _threads() -> int:

@@ -145,6 +145,15 @@ class OllamaBackend:
         """Return the first answer token's distribution, or the answer where there is none."""
         return await self._ask(prompt, self._manner)
 
+    async def explain(self, prompt: Prompt, tokens: int) -> Reply:
+        """Return what the model writes after a prompt."""
+        path, body = self._request(prompt, Manner(self._manner.form, "text"))
+        limits: dict[str, Any] = {"num_predict": tokens}
+        if self._manner.form == RAW:  # a base model never ends a line by ending its text
+            limits["stop"] = ["\n"]
+        answer = await self._post(path, {**body, "options": {**OPTIONS, **limits}})
+        return answer.reply(written=True)
+
     async def outside_gpu(self) -> float | None:
         """Return the share of the loaded model that Ollama did not get into GPU memory."""
         try:
@@ -155,16 +164,19 @@ class OllamaBackend:
         return next((one.outside_gpu for one in loaded if one.model == self._model), None)
 
     async def _ask(self, prompt: Prompt, manner: Manner) -> Reply:
-        response = await post(self._http, *self._request(prompt, manner))
-        if response.status_code != httpx.codes.OK:
-            raise self._refusal(response)
-        try:
-            answer = Answer.model_validate_json(response.content)
-        except ValidationError as error:
-            raise TryAgain("bad-response", "the server's answer is not Ollama's") from error
+        answer = await self._post(*self._request(prompt, manner))
         if manner.scoring == "logprobs" and not answer.candidates:
             raise TryAgain("no-logprobs", "the server gave no log probabilities")
         return answer.reply(written=manner.scoring != "logprobs")
+
+    async def _post(self, path: str, body: dict[str, Any]) -> Answer:
+        response = await post(self._http, path, body)
+        if response.status_code != httpx.codes.OK:
+            raise self._refusal(response)
+        try:
+            return Answer.model_validate_json(response.content)
+        except ValidationError as error:
+            raise TryAgain("bad-response", "the server's answer is not Ollama's") from error
 
     def _request(self, prompt: Prompt, manner: Manner) -> tuple[str, dict[str, Any]]:
         """Return the path and the body of a question.

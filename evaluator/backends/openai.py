@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from evaluator.backends.openai_wire import Completion, Models, Version
 from evaluator.backends.probing import (
     TOKENS_OF_A_WRITTEN_ANSWER,
     Manner,
@@ -18,10 +19,8 @@ from evaluator.backends.protocol import (
     JudgeIdentity,
     Prompt,
     Reply,
-    TokenProbability,
     TryAgain,
     Unanswered,
-    Usage,
 )
 from evaluator.backends.transport import RETRIED_STATUSES, client_settings, one_line, post
 from evaluator.errors import ConfigError, JudgeUnavailable
@@ -121,7 +120,22 @@ class OpenAIBackend:
 
     async def ask(self, prompt: Prompt) -> Reply:
         """Return the first answer token's distribution, or the answer where there is none."""
-        reply = await self._ask(prompt, self._manner)
+        return self._whole(await self._ask(prompt, self._manner), prompt)
+
+    async def explain(self, prompt: Prompt, tokens: int) -> Reply:
+        """Return what the model writes after a prompt."""
+        body = self._body(prompt, Manner(self._manner.form, "text")) | {"max_tokens": tokens}
+        if self._manner.form == COMPLETION:  # a base model never ends a line by ending its text
+            body["stop"] = ["\n"]
+        reply = await self._post(body)
+        return self._whole(replace(reply, candidates=()), prompt)
+
+    def _whole(self, reply: Reply, prompt: Prompt) -> Reply:
+        """Return the reply to a prompt that was read to its end.
+
+        Raises:
+            Unanswered: The prompt was cut.
+        """
         tokens, whole = reply.usage.prompt_tokens, self._tokens_a_character * len(prompt.text)
         if 0 < tokens < LEAST_OF_A_WHOLE_PROMPT * whole:
             raise Unanswered("prompt-too-long", f"the server read {tokens} tokens of the prompt")
@@ -131,17 +145,7 @@ class OpenAIBackend:
         """Return None: the protocol does not tell where a model runs."""
 
     async def _ask(self, prompt: Prompt, manner: Manner) -> Reply:
-        path = "/v1/completions" if manner.form == COMPLETION else "/v1/chat/completions"
-        response = await post(self._http, path, self._body(prompt, manner))
-        if response.status_code == httpx.codes.BAD_REQUEST and "context" in response.text:
-            raise Unanswered("prompt-too-long", one_line(response.text))
-        if response.status_code != httpx.codes.OK:
-            kind = TryAgain if response.status_code in RETRIED_STATUSES else Unanswered
-            raise kind(f"http-{response.status_code}", one_line(response.text))
-        try:
-            reply = _Completion.model_validate_json(response.content).reply()
-        except ValidationError as error:
-            raise TryAgain("bad-response", "the answer is not OpenAI's format") from error
+        reply = await self._post(self._body(prompt, manner))
         if prompt is self._probe:
             self._tokens_a_character = reply.usage.prompt_tokens / len(prompt.text)
         if manner.scoring != "logprobs":
@@ -149,6 +153,19 @@ class OpenAIBackend:
         if not reply.candidates:
             raise TryAgain("no-logprobs", "the server gave no log probabilities")
         return reply
+
+    async def _post(self, body: dict[str, Any]) -> Reply:
+        path = "/v1/completions" if "prompt" in body else "/v1/chat/completions"
+        response = await post(self._http, path, body)
+        if response.status_code == httpx.codes.BAD_REQUEST and "context" in response.text:
+            raise Unanswered("prompt-too-long", one_line(response.text))
+        if response.status_code != httpx.codes.OK:
+            kind = TryAgain if response.status_code in RETRIED_STATUSES else Unanswered
+            raise kind(f"http-{response.status_code}", one_line(response.text))
+        try:
+            return Completion.model_validate_json(response.content).reply()
+        except ValidationError as error:
+            raise TryAgain("bad-response", "the answer is not OpenAI's format") from error
 
     def _body(self, prompt: Prompt, manner: Manner) -> dict[str, Any]:
         scoring = manner.scoring
@@ -178,7 +195,7 @@ class OpenAIBackend:
             )
         response.raise_for_status()
         try:
-            names = [entry.id for entry in _Models.model_validate_json(response.content).data]
+            names = [entry.id for entry in Models.model_validate_json(response.content).data]
         except ValidationError as error:
             raise TryAgain("bad-response", "its list of models cannot be read") from error
         if self._model not in names:
@@ -193,7 +210,7 @@ class OpenAIBackend:
             response = await self._http.get(path)
             if response.status_code == httpx.codes.OK:
                 try:
-                    return _Version.model_validate_json(response.content).version
+                    return Version.model_validate_json(response.content).version
                 except ValidationError:
                     continue
         return "unknown"
@@ -207,86 +224,3 @@ def _key(environment: Mapping[str, str]) -> str | None:
         if key:
             return key
     return None
-
-
-class _Version(BaseModel):
-    version: str
-
-
-class _Named(BaseModel):
-    id: str
-
-
-class _Models(BaseModel):
-    data: list[_Named]
-
-
-class _Candidate(BaseModel):
-    token: str
-    logprob: float
-
-
-class _Token(BaseModel):
-    top_logprobs: list[_Candidate] | None = None
-
-
-class _Logprobs(BaseModel):
-    """Both shapes in use: a list of tokens, or (older completions) a mapping for each token."""
-
-    content: list[_Token] | None = None
-    top_logprobs: list[dict[str, float] | None] | None = None
-
-    @property
-    def first(self) -> tuple[TokenProbability, ...]:
-        """Candidates of the first token."""
-        if self.content:
-            return tuple(
-                TokenProbability(one.token, one.logprob)
-                for one in self.content[0].top_logprobs or ()
-            )
-        if self.top_logprobs and self.top_logprobs[0]:
-            return tuple(TokenProbability(*item) for item in self.top_logprobs[0].items())
-        return ()
-
-
-class _Message(BaseModel):
-    content: str | None = None
-
-
-class _Choice(BaseModel):
-    message: _Message | None = None
-    text: str | None = None
-    logprobs: _Logprobs | None = None
-
-
-class _Details(BaseModel):
-    cached_tokens: int | None = None
-
-
-class _Usage(BaseModel):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    prompt_tokens_details: _Details | None = None
-
-
-class _Completion(BaseModel):
-    """What is read of an answer to `/v1/chat/completions` or `/v1/completions`."""
-
-    choices: list[_Choice]
-    usage: _Usage | None = None
-
-    def reply(self) -> Reply:
-        """Return the answer as the judge stage reads it."""
-        choice = self.choices[0] if self.choices else _Choice()
-        usage = self.usage or _Usage()
-        details = usage.prompt_tokens_details
-        cached = None if details is None else details.cached_tokens
-        return Reply(
-            candidates=choice.logprobs.first if choice.logprobs else (),
-            usage=Usage(
-                prompt_tokens=usage.prompt_tokens,
-                evaluated_tokens=None if cached is None else usage.prompt_tokens - cached,
-                generated_tokens=usage.completion_tokens,
-            ),
-            said=(choice.message.content if choice.message else choice.text) or "",
-        )

@@ -104,7 +104,7 @@ class Reply:
     Attributes:
         candidates: The most likely first tokens; none where the backend gives no probabilities.
         usage: What it cost.
-        said: The text of the answer, read where there are no candidates.
+        said: The text of the answer, where there are no candidates.
     """
 
     candidates: tuple[TokenProbability, ...]
@@ -185,6 +185,15 @@ class Backend(Protocol):
         Raises:
             Unanswered: This prompt has no usable answer.
             TryAgain: It may have one later.
+        """
+        ...
+
+    async def explain(self, prompt: Prompt, tokens: int) -> Reply:
+        """Return a written continuation of a prompt, at most so many tokens, without candidates.
+
+        Raises:
+            Unanswered: This prompt cannot be continued.
+            TryAgain: It may be later.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, fields
 
@@ -90,6 +90,18 @@ class Replicas:
 
     async def ask(self, prompt: Prompt) -> Reply:
         """Return the answer of the least busy server, or of the next where that one fails."""
+        return await self._of_least_busy(lambda backend: backend.ask(prompt))
+
+    async def explain(self, prompt: Prompt, tokens: int) -> Reply:
+        """Return what the least busy server writes, or the next where that one fails."""
+        return await self._of_least_busy(lambda backend: backend.explain(prompt, tokens))
+
+    async def outside_gpu(self) -> float | None:
+        """Return the largest share outside of GPU memory of those that tell one."""
+        told = await asyncio.gather(*(one.backend.outside_gpu() for one in self._replicas))
+        return max((share for share in told if share is not None), default=None)
+
+    async def _of_least_busy(self, ask: Callable[[Backend], Awaitable[Reply]]) -> Reply:
         failure: Exception | None = None
         tried: list[_Replica] = []
         while replica := self._least_busy(tried):
@@ -97,7 +109,7 @@ class Replicas:
             replica.in_flight += 1
             try:
                 async with asyncio.timeout(self._timeout):
-                    reply = await replica.backend.ask(prompt)
+                    reply = await ask(replica.backend)
             except TimeoutError:
                 failure = TryAgain("timeout", f"no answer in {self._timeout:g} s")
                 self._put_aside(replica, failure)
@@ -115,11 +127,6 @@ class Replicas:
         if all(one.aside for one in self._replicas):
             self._take_all_back()
         raise failure
-
-    async def outside_gpu(self) -> float | None:
-        """Return the largest share outside of GPU memory of those that tell one."""
-        told = await asyncio.gather(*(one.backend.outside_gpu() for one in self._replicas))
-        return max((share for share in told if share is not None), default=None)
 
     def _least_busy(self, tried: list[_Replica]) -> _Replica | None:
         """Return the server to ask, the first in the order given where several are as busy."""

@@ -22,6 +22,7 @@ from evaluator.backends.protocol import Prompt, Reply, Shot, TokenProbability, U
 from evaluator.errors import ConfigError, EvaluatorError, JudgeUnavailable
 from evaluator.judge.labels import labels_from_names
 from evaluator.judge.question import Question, prompt_writer
+from evaluator.judge.reason import Ruling, reason_writer
 from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import read_answer
 
@@ -29,6 +30,8 @@ TOPICS = ("ice hockey", "baseball", "cryptography", "motorcycles")
 QUESTIONS = [Question(first, second) for first in TOPICS for second in TOPICS if first != second]
 RUBRIC = load_rubric("category-relevance")
 WRITE = prompt_writer(RUBRIC, labels_from_names(TOPICS))
+WHY = reason_writer(RUBRIC, labels_from_names(TOPICS))
+HOCKEY_AND_BASEBALL = Ruling("ice hockey", "baseball", related=True)
 OTHER = Prompt("Name the capital.", (Shot("France:", "Paris"), Shot("Italy:", "Rome")), "Spain:")
 
 Distribution = tuple[TokenProbability, ...]
@@ -96,6 +99,42 @@ def test_answers_are_bit_equal_after_other_prompts(
     for other in (OTHER, Prompt(WRITE(question).instruction, (), "quite different " * 20)):
         ask(other)
         assert ask(WRITE(question)).candidates == expected[question]
+
+
+def test_a_reason_is_the_rest_of_its_line(runner: asyncio.Runner, backend: EmbeddedBackend) -> None:
+    reply = runner.run(backend.explain(WHY(HOCKEY_AND_BASEBALL), 60))
+    assert "sports" in reply.said
+    assert "\n" not in reply.said
+    assert reply.candidates == ()
+    assert 0 < reply.usage.generated_tokens < 60
+
+
+def test_a_reason_has_no_more_tokens_than_it_may(
+    runner: asyncio.Runner, backend: EmbeddedBackend
+) -> None:
+    for tokens in (1, 3):
+        reply = runner.run(backend.explain(WHY(HOCKEY_AND_BASEBALL), tokens))
+        assert reply.usage.generated_tokens == tokens
+
+
+def test_answers_are_bit_equal_after_reasons_and_reasons_are_equal(
+    runner: asyncio.Runner,
+    backend: EmbeddedBackend,
+    ask: Ask,
+    expected: dict[Question, Distribution],
+) -> None:
+    first = runner.run(backend.explain(WHY(HOCKEY_AND_BASEBALL), 60))
+    assert ask(WRITE(QUESTIONS[2])).candidates == expected[QUESTIONS[2]]
+    runner.run(backend.explain(WHY(Ruling("baseball", "cryptography", related=False)), 60))
+    assert runner.run(backend.explain(WHY(HOCKEY_AND_BASEBALL), 60)).said == first.said
+    assert ask(WRITE(QUESTIONS[2])).candidates == expected[QUESTIONS[2]]
+
+
+def test_a_reason_that_does_not_fit_is_unanswered(
+    runner: asyncio.Runner, backend: EmbeddedBackend
+) -> None:
+    with pytest.raises(Unanswered, match="prompt-too-long"):
+        runner.run(backend.explain(Prompt("Say why.", (), "long " * 3000), 60))
 
 
 def test_answers_are_bit_equal_after_questions_that_timed_out(

@@ -100,6 +100,14 @@ def answers(backend: OllamaBackend, *prompts: Prompt) -> list[Reply]:
     return asyncio.run(ask())
 
 
+def reason(backend: OllamaBackend) -> Reply:
+    async def explain() -> Reply:
+        async with backend:
+            return await backend.explain(PROMPT, 3)
+
+    return asyncio.run(explain())
+
+
 def identity_of(backend: OllamaBackend) -> JudgeIdentity:
     answers(backend)
     return backend.identity
@@ -128,6 +136,44 @@ def test_an_instruct_model_is_asked_in_turns() -> None:
         answers(backend_of(server), PROMPT)
         assert server.bodies("/api/chat") == [{**ASKED, "messages": MESSAGES}]
         assert server.bodies("/api/generate") == []
+
+
+def test_an_instruct_model_gives_its_reason_in_turns() -> None:
+    with serve() as server:
+        reply = reason(backend_of(server))
+        (body,) = server.bodies("/api/chat")
+    unread = {"logprobs", "top_logprobs"}  # nobody reads a reason's probabilities
+    assert body == {
+        **{key: value for key, value in ASKED.items() if key not in unread},
+        "options": {"num_ctx": 2048, "num_predict": 3, "temperature": 0.0},
+        "messages": MESSAGES,
+    }
+    assert reply == Reply((), Usage(reply.usage.prompt_tokens, None, 3), "YesYesYes")
+
+
+def test_a_base_model_gives_its_reason_on_one_line() -> None:
+    with serve() as server:
+        reply = reason(backend_of(server, "gemma3-base:270m"))
+        (body,) = server.bodies("/api/generate")
+    assert (body["raw"], body["prompt"]) == (True, PROMPT.text)
+    assert body["options"] == {
+        "num_ctx": 2048,
+        "num_predict": 3,
+        "temperature": 0.0,
+        "stop": ["\n"],
+    }
+    assert reply.said == "YesYesYes"
+
+
+def test_a_thinking_model_gives_its_reason_without_thinking() -> None:
+    with serve() as server:
+        reason(backend_of(server, "qwen3"))
+        assert [body["think"] for body in server.bodies("/api/chat")] == [False]
+
+
+def test_a_reason_that_is_refused_is_unanswered() -> None:
+    with serve(Status(code=503)) as server, pytest.raises(TryAgain, match="http-503"):
+        reason(backend_of(server))
 
 
 def test_a_base_model_is_asked_with_plain_text() -> None:

@@ -14,6 +14,7 @@ from evaluator.backends.protocol import Prompt, Reply, ServerGone, Unanswered
 from evaluator.errors import ConfigError, JudgeUnavailable
 from evaluator.judge.labels import labels_from_names
 from evaluator.judge.question import Question, probe_prompt, prompt_writer
+from evaluator.judge.reason import Ruling, reason_writer
 from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import CERTAIN, read_reply
 
@@ -62,6 +63,14 @@ def ask(judge: OpenAIBackend, prompt: Prompt = HOCKEY_AND_BASEBALL) -> Reply:
     return asyncio.run(asked())
 
 
+def reason(judge: OpenAIBackend, prompt: Prompt = HOCKEY_AND_BASEBALL) -> Reply:
+    async def explained() -> Reply:
+        async with judge:
+            return await judge.explain(prompt, 12)
+
+    return asyncio.run(explained())
+
+
 def test_a_model_is_asked_in_the_form_that_suits_it_and_read_by_logprobs(llama_server: str) -> None:
     judge = backend(llama_server)
     reply = ask(judge)
@@ -71,6 +80,39 @@ def test_a_model_is_asked_in_the_form_that_suits_it_and_read_by_logprobs(llama_s
     reading = read_reply(reply, RUBRIC.question.answers)
     assert reading.mass > 0.5
     assert reply.usage.generated_tokens == 1
+
+
+def test_a_model_gives_its_reason_in_the_form_that_suits_it(llama_server: str) -> None:
+    write = reason_writer(RUBRIC)
+    prompt = write(Ruling("ice hockey", "baseball", related=True))
+    reply = reason(backend(llama_server), prompt)
+    assert reply.candidates == ()
+    assert reply.said.strip()
+    assert 0 < reply.usage.generated_tokens <= 12
+
+
+def test_a_conversation_gives_its_reason_in_a_message() -> None:
+    with PlainServer(lambda question: f"{question} both bark.", knows_schema=False) as server:
+        reply = reason(backend(server.url, model="judge"), Prompt("Why?", (), "Yes, because"))
+        body = server.requests[-1]
+    assert reply.said == "Yes, because both bark."
+    assert (body["max_tokens"], "stop" in body, "logprobs" in body) == (12, False, False)
+
+
+def test_a_completion_gives_its_reason_on_one_line() -> None:
+    def respond(path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if path != "/v1/completions":
+            return 404, {}
+        choice: dict[str, Any] = {"text": " Yes"}
+        if "logprobs" in body:
+            choice["logprobs"] = {"top_logprobs": [{" Yes": -0.1, " No": -2.0}]}
+        return 200, {"choices": [choice], "usage": {"prompt_tokens": 40, "completion_tokens": 1}}
+
+    with CompatibleServer(respond) as server:
+        assert reason(backend(server.url, model="judge")).said == " Yes"
+        body = server.requests[-1]
+    assert (body["prompt"], body["stop"]) == (HOCKEY_AND_BASEBALL.text, ["\n"])
+    assert "logprobs" not in body
 
 
 def test_a_wrong_key_is_refused_with_the_variable_to_set(llama_server: str) -> None:
@@ -173,5 +215,6 @@ def test_a_prompt_that_a_server_cut_in_silence_is_unanswered() -> None:
     with CompatibleServer(respond) as server:
         judge = backend(server.url, model="judge")
         assert ask(judge).candidates
-        with pytest.raises(Unanswered, match="prompt-too-long: the server read 200 tokens"):
-            ask(backend(server.url, model="judge"), long)
+        for put in (ask, reason):
+            with pytest.raises(Unanswered, match="prompt-too-long: the server read 200 tokens"):
+                put(backend(server.url, model="judge"), long)

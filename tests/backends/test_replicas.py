@@ -78,6 +78,13 @@ def test_replicas_are_one_judge_with_the_room_of_all(
     assert judge.identity == alone.identity
 
 
+def test_a_reason_that_one_server_fails_at_comes_from_another() -> None:
+    with server(Status(paths=("/api/chat",), code=503)) as one, server() as other:
+        judge = replicas(one, other)
+        assert during(judge, lambda: judge.explain(PROMPT, 2)).said == "YesYes"
+        assert (asked(one), asked(other)) == (1, 1)
+
+
 def test_all_servers_are_reached_at_the_same_time() -> None:
     hang = Hang(paths=("/api/version",), seconds=1.0)
     with server(hang) as one, server(hang) as other:
