@@ -6,6 +6,7 @@ import click
 
 from evaluator.cli.options import (
     FILE,
+    explain_option,
     judge_options,
     option,
     output_options,
@@ -27,6 +28,7 @@ prediction_options = together(
 @click.command("judge")
 @prediction_options
 @judge_options
+@explain_option
 @result_options
 @output_options
 @click.pass_context

@@ -62,6 +62,12 @@ judge_options = together(
     option("--retries", type=int, help="Further attempts at a failed question [6]."),
 )
 
+explain_option = option(
+    "--explain",
+    type=click.Choice(["none", "failures", "all"]),
+    help="Ask the judge for the reason of no verdict, of those that fail, or of all [none].",
+)
+
 result_options = together(
     option("--save-to", type=FILE, help="The run directory [evaluation]."),
     click.option(

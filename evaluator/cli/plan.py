@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from evaluator.cli.options import judge_options, output_options, result_options
+from evaluator.cli.options import explain_option, judge_options, output_options, result_options
 from evaluator.cli.run import data_options, model_options
 
 
@@ -12,13 +12,14 @@ from evaluator.cli.run import data_options, model_options
 @data_options
 @model_options
 @judge_options
+@explain_option
 @result_options
 @output_options
 def command(config_file: Any, form: str, log_format: str, debug: bool, **flags: Any) -> None:
     """Say what `evaluator run` would cost with the same options, without running it.
 
     Classifies a few articles and asks the judge a few questions to measure the time; writes
-    nothing.
+    nothing. Reasons (`--explain`) are not counted.
     """
     from evaluator.cli.progress import progress_for, pull_progress
     from evaluator.run.configuration import settings_from

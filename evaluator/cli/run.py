@@ -6,6 +6,7 @@ import click
 
 from evaluator.cli.options import (
     FILE,
+    explain_option,
     judge_options,
     option,
     output_options,
@@ -67,6 +68,7 @@ model_options = together(
 @data_options
 @model_options
 @judge_options
+@explain_option
 @result_options
 @output_options
 @click.pass_context

@@ -31,6 +31,7 @@ def _item(source: str) -> str:
 Name = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*$", max_length=40)]
 LanguageTag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$")]
 Word = Annotated[str, StringConstraints(pattern=r"\S", max_length=64)]
+Phrase = Annotated[str, StringConstraints(pattern=r"\S", max_length=200)]
 Item = Annotated[str, AfterValidator(_item)]
 
 
@@ -118,6 +119,42 @@ class NamedForm(PairForm):
     name: Name
 
 
+class ReasonedExample(Example):
+    """An answered pair with the reason for its answer."""
+
+    reason: Phrase
+
+
+class Because(_Part):
+    """What leads from the question to a reason, by the answer that is given."""
+
+    yes: str
+    no: str
+
+
+class Stances(_Part):
+    """Words by which a reason takes a side, whatever it was asked to explain."""
+
+    yes: tuple[Word, ...] = ()
+    no: tuple[Word, ...] = ()
+
+
+class ReasonForm(_Part):
+    """How the judge is asked for the reason of a verdict.
+
+    Attributes:
+        instruction: What the judge should know.
+        because: What follows the item of the question, such as "Yes, because".
+        examples: Pairs with their reasons.
+        stances: Words that tell a reason for relatedness from one against it.
+    """
+
+    instruction: str
+    because: Because
+    examples: tuple[ReasonedExample, ...] = Field(min_length=1)
+    stances: Stances = Stances()
+
+
 class Penalties(_Part):
     """What a free text loses, 0 to 1, though never more than it has."""
 
@@ -153,6 +190,7 @@ class Rubric(_Part):
         question: How relatedness is asked.
         further_forms: Other ways to ask it, for panels; their answer words are the question's.
         free_text: How texts outside of the label set are read and asked about.
+        reason: How a reason is asked for; None where this rubric has no words for it.
     """
 
     name: Name
@@ -163,6 +201,7 @@ class Rubric(_Part):
     question: QuestionForm
     further_forms: tuple[NamedForm, ...] = ()
     free_text: FreeText
+    reason: ReasonForm | None = None
 
     @field_validator("further_forms")
     @classmethod

@@ -2,8 +2,9 @@
 
 import unicodedata
 
-from evaluator.judge.question import example_prompt
-from evaluator.judge.rubric import PairForm, Rubric
+from evaluator.backends.protocol import Prompt
+from evaluator.judge.question import PROBE, example_prompt
+from evaluator.judge.reason import Ruling, reason_writer
 from evaluator.judge.rubric_file import load_rubric, rubric_text
 
 
@@ -16,17 +17,19 @@ def rubric_page(name_or_path: str) -> str:
         ConfigError: The rubric cannot be used.
     """
     rubric = load_rubric(name_or_path)
-    forms = [(form.name, form) for form in rubric.forms]
+    prompts = {form.name: example_prompt(rubric, form) for form in rubric.forms}
+    prompts["free_text.same"] = example_prompt(rubric, rubric.free_text.same)
+    if rubric.reason is not None:
+        prompts["reason"] = reason_writer(rubric)(Ruling(PROBE.first, PROBE.second, related=True))
     blocks = [
-        _comment(f"The form '{name}' as a judge reads it, up to its answer:", rubric, form)
-        for name, form in (*forms, ("free_text.same", rubric.free_text.same))
+        _comment(f"The form '{name}' as a judge reads it, up to its answer:", prompt)
+        for name, prompt in prompts.items()
     ]
     return "\n".join([rubric_text(name_or_path).rstrip("\n"), *blocks])
 
 
-def _comment(title: str, rubric: Rubric, form: PairForm) -> str:
-    prompt = example_prompt(rubric, form).text
-    lines = [f"# {title}", *(f"#   {_visible(line)}" for line in prompt.splitlines())]
+def _comment(title: str, prompt: Prompt) -> str:
+    lines = [f"# {title}", *(f"#   {_visible(line)}" for line in prompt.text.splitlines())]
     return "\n".join(["#", *lines])
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from evaluator.report.summary import Summary
+from evaluator.report.reasons import Reasons
+from evaluator.report.summary import Confusion, Summary
 from evaluator.report.wording import (
     NOTHING,
     cautions,
+    counted,
     decimal,
     headline,
     judge_line,
@@ -18,8 +20,8 @@ SHOWN_CONFUSIONS = 15
 _ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>|#~&"})
 
 
-def markdown_report(summary: Summary) -> str:
-    """Return the report as GitHub-flavoured Markdown."""
+def markdown_report(summary: Summary, reasons: Reasons | None = None) -> str:
+    """Return the report as GitHub-flavoured Markdown, with reasons where they were asked for."""
     confusions = summary.confusions[:SHOWN_CONFUSIONS]
     blocks = [
         "# Evaluation report",
@@ -57,7 +59,37 @@ def markdown_report(summary: Summary) -> str:
                 ),
             ),
         ]
+    if reasons is not None:
+        blocks += _reasons(confusions, reasons)
     return "\n\n".join(blocks) + "\n"
+
+
+def _reasons(confusions: Sequence[Confusion], reasons: Reasons) -> list[str]:
+    """Return the reasons for the worst confusions, those that contradict their verdict marked."""
+    given = {(one.gold, one.predicted): one for one in reasons.reasons}
+    worst = [(one.gold, one.predicted) for one in confusions]
+    shown = [given[pair] for pair in worst if pair in given]
+    if not shown:
+        return []
+    return [
+        "## What the judge says for its verdicts",
+        "A reason comes after the verdict and does not change it; that of a small judge often "
+        f"proves nothing. Shown: {len(shown)} of {counted(len(reasons.reasons), 'reason')}, of "
+        f"which {sum(one.contradicts for one in reasons.reasons)} contradict their verdict.",
+        _table(
+            ("gold", "predicted", "P(related)", "reason", ""),
+            (
+                (
+                    _text(one.gold),
+                    _text(one.predicted),
+                    decimal(one.p_related),
+                    _text(one.reason),
+                    "contradicts the verdict" if one.contradicts else "",
+                )
+                for one in shown
+            ),
+        ),
+    ]
 
 
 def _gate(summary: Summary) -> list[str]:

@@ -11,6 +11,7 @@ from evaluator.judge.statement import statement_reader
 from evaluator.judge.verdict import outcome_of
 from evaluator.report.deepeval import deepeval_results
 from evaluator.report.markdown import markdown_report
+from evaluator.report.reasons import Reasons
 from evaluator.report.summarize import Gates, summarize
 from evaluator.report.summary import Summary
 from evaluator.run.directory import RunDirectory, appearing_whole, write_whole
@@ -43,7 +44,9 @@ class RunContext:
     progress: Progress
 
 
-def conclude(context: RunContext, predictions: PredictionSource, judged: Judged) -> Summary:
+def conclude(
+    context: RunContext, predictions: PredictionSource, judged: Judged, reasons: Reasons | None
+) -> Summary:
     """Score every case, write the run directory's files and return the summary.
 
     Raises:
@@ -64,7 +67,7 @@ def conclude(context: RunContext, predictions: PredictionSource, judged: Judged)
             timings=dict(context.watch.seconds),
         )
     write_whole(directory.summary_file, summary.model_dump_json(indent=1, by_alias=True) + "\n")
-    write_whole(directory.report_file, markdown_report(summary))
+    write_whole(directory.report_file, markdown_report(summary, reasons))
     return summary
 
 

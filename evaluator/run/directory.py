@@ -11,6 +11,7 @@ from typing import IO
 from evaluator.classifier.prediction import Classification
 from evaluator.errors import StorageFailed
 from evaluator.judge.asking import Answer
+from evaluator.judge.reasoning import Reason
 from evaluator.run.journal import Journal
 
 UNFINISHED = ".unfinished"
@@ -77,6 +78,11 @@ class RunDirectory:
         return self.path / "agreement.json"
 
     @property
+    def reasons_file(self) -> Path:
+        """What the judge says for its verdicts, where `--explain` asked for it."""
+        return self.path / "reasons.json"
+
+    @property
     def classifications_file(self) -> Path:
         """The journal of the classifier stage, one checked line an article."""
         return self.path / ".journal" / "classifications.jsonl"
@@ -85,6 +91,11 @@ class RunDirectory:
     def answers_file(self) -> Path:
         """The journal of the judge stage, one checked line an answer."""
         return self.path / ".journal" / "answers.jsonl"
+
+    @property
+    def explanations_file(self) -> Path:
+        """The journal of the reasons stage, one checked line a reason."""
+        return self.path / ".journal" / "reasons.jsonl"
 
     @property
     def lock_file(self) -> Path:
@@ -131,6 +142,10 @@ class RunDirectory:
     def answers(self) -> Journal[Answer]:
         """The journal of the judge stage."""
         return Journal(self.answers_file, Answer)
+
+    def reasons(self) -> Journal[Reason]:
+        """The journal of the reasons stage."""
+        return Journal(self.explanations_file, Reason)
 
     def forget(self, keep: Iterable[Path] = ()) -> None:
         """Delete what an earlier run left, and nothing else.

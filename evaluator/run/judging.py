@@ -2,18 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from types import TracebackType
 
 from evaluator.backends.naming import parse_judge
 from evaluator.backends.opening import open_backend
 from evaluator.backends.protocol import PullProgress
-from evaluator.judge.asking import Answer, AskingPolicy, Interviewer, NoAnswer
+from evaluator.judge.asking import Answer, Interviewer, NoAnswer
 from evaluator.judge.labels import Label, LabelSet
 from evaluator.judge.lock import JudgeLock, lock_of
 from evaluator.judge.matrix import Wanted, assemble
+from evaluator.judge.patience import AskingPolicy
 from evaluator.judge.question import Question, probe_prompt, prompt_writer
+from evaluator.judge.reason import Ruling, reason_writer
+from evaluator.judge.reasoning import NoReason, Reason, Reasoner
 from evaluator.judge.rubric import Rubric
 from evaluator.report.summary import RunUsage
 from evaluator.report.wording import plain_answers, slow_judge
@@ -95,12 +98,25 @@ class JudgeSession:
             self._backend,
             prompt_writer(self._rubric, labels),
             self._rubric.question.answers,
-            AskingPolicy(
-                self._settings.timeout * max(1, len(self._settings.judge_url)),  # each its turn
-                self._settings.retries + 1,
-            ),
+            self._policy,
         )
         self._runner.run(interviewer.ask_all(questions, hear))
+
+    def explain(
+        self, labels: LabelSet, rulings: list[Ruling], hear: Callable[[Reason | NoReason], None]
+    ) -> None:
+        """Ask for the reason of every ruling and hand each to `hear` as it comes.
+
+        Raises:
+            JudgeUnavailable: The judge stopped answering.
+        """
+        reasoner = Reasoner(self._backend, reason_writer(self._rubric, labels), self._policy)
+        self._runner.run(reasoner.explain_all(rulings, hear))
+
+    @property
+    def _policy(self) -> AskingPolicy:
+        servers = max(1, len(self._settings.judge_url))  # each has its turn
+        return AskingPolicy(self._settings.timeout * servers, self._settings.retries + 1)
 
     def judge(
         self,

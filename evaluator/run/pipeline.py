@@ -11,6 +11,7 @@ from evaluator.report.summary import Summary
 from evaluator.run.classifying import case_source, chosen_cases, classify_cases
 from evaluator.run.concluding import RunContext, conclude, write_matrix
 from evaluator.run.directory import RunDirectory
+from evaluator.run.explaining import Explainer
 from evaluator.run.fingerprints import judging_fingerprints, run_fingerprints
 from evaluator.run.holding import held
 from evaluator.run.judging import open_judge
@@ -63,6 +64,7 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
         cases = survey(chosen_cases(source, settings), labels)
         fingerprints = run_fingerprints(settings, source, labels, rubric)
     judge = open_judge(settings, labels, rubric, pull)
+    explainer = Explainer(settings.explain, judge, rubric)
     with held(settings.save_to) as directory:
         context = RunContext(settings, rubric, directory, watch, progress)
         provenance = Provenance(directory, "run", settings, fingerprints)
@@ -75,7 +77,8 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
             with watch.timing("judging"):
                 wanted = wanted_for_labels(predictions, labels, rubric)
                 judged = judge.judge(labels, wanted, directory.answers(), progress)
-        summary = conclude(context, predictions, judged)
+            reasons = explainer.reasons(context, predictions, judged.matrix)
+        summary = conclude(context, predictions, judged, reasons)
         provenance.finish(watch.seconds)
     return Finished(summary, directory)
 
@@ -101,6 +104,7 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
         labels = labels_of_predictions(predictions, settings)
         wanted = wanted_for_texts(predictions, labels, rubric)
     judge = open_judge(settings, labels, rubric, pull)
+    explainer = Explainer(settings.explain, judge, rubric)
     with held(settings.save_to) as directory:
         context = RunContext(settings, rubric, directory, watch, progress)
         fingerprints = {
@@ -112,8 +116,9 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
             provenance.lock_judge(judge.lock)
             with watch.timing("judging"):
                 judged = judge.judge(labels, wanted, directory.answers(), progress)
+            reasons = explainer.reasons(context, predictions, judged.matrix)
         predictions.require_unchanged()
-        summary = conclude(context, predictions, judged)
+        summary = conclude(context, predictions, judged, reasons)
         provenance.finish(watch.seconds)
     return Finished(summary, directory)
 

@@ -17,6 +17,7 @@ from pydantic.config import JsonDict
 from evaluator.run.presets import NEWSGROUPS, PresetName, above_preset
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
+Explain = Literal["none", "failures", "all"]
 DType = Literal["auto", "float32", "bfloat16", "float16"]
 
 OPERATIONAL: JsonDict = {"operational": True}
@@ -90,6 +91,7 @@ class RunSettings(Settings):
     device: Device = "auto"
     dtype: DType = "auto"
     batch_tokens: Annotated[int, Field(ge=1)] = _operational(2_048)
+    explain: Explain = _operational("none")
 
     @model_validator(mode="before")
     @classmethod
@@ -135,6 +137,7 @@ class JudgeSettings(Settings):
     id_column: str | None = None
     confidence_column: str | None = None
     text_column: str | None = _operational(None)
+    explain: Explain = _operational("none")
 
 
 class MatrixSettings(Settings):

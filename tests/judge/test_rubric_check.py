@@ -67,5 +67,10 @@ def test_every_form_is_looked_at() -> None:
     form = RUBRIC.further_forms[0].model_copy(update={"examples": ()})
     same = RUBRIC.free_text.same.model_copy(update={"examples": ()})
     free_text = RUBRIC.free_text.model_copy(update={"same": same})
-    rubric = RUBRIC.model_copy(update={"further_forms": (form,), "free_text": free_text})
-    assert [doubt.partition(":")[0] for doubt in doubts(rubric)] == ["categories", "free_text.same"]
+    assert RUBRIC.reason is not None
+    reason = RUBRIC.reason.model_copy(update={"examples": RUBRIC.reason.examples[:1]})
+    rubric = RUBRIC.model_copy(
+        update={"further_forms": (form,), "free_text": free_text, "reason": reason}
+    )
+    doubted = [doubt.partition(":")[0] for doubt in doubts(rubric)]
+    assert doubted == ["categories", "free_text.same", "reason"]

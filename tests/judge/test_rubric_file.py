@@ -200,9 +200,8 @@ TEXT = st.text(max_size=20)
 NAME = st.text(string.ascii_letters + "äöあ", min_size=1, max_size=40)
 SHARE = st.floats(0, 1)
 LITERAL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="{}%#"), max_size=9)
-EXAMPLES = st.lists(
-    st.fixed_dictionaries({"first": TEXT, "second": TEXT, "answer": st.sampled_from(["yes", "no"])})
-)
+EXAMPLE = {"first": TEXT, "second": TEXT, "answer": st.sampled_from(["yes", "no"])}
+EXAMPLES = st.lists(st.fixed_dictionaries(EXAMPLE))
 FORM = {
     "instruction": TEXT,
     "item": st.builds("{0}{{{{ first }}}}{1}{{{{ second }}}}{2}".format, *[LITERAL] * 3),
@@ -235,6 +234,16 @@ RUBRICS = st.fixed_dictionaries(
             unique_by=lambda form: form["name"],
             max_size=2,
         ).filter(lambda forms: all(form["name"] != "question" for form in forms)),
+        "reason": st.none()
+        | st.fixed_dictionaries(
+            {
+                "instruction": TEXT,
+                "because": st.fixed_dictionaries({"yes": TEXT, "no": TEXT}),
+                "examples": st.lists(
+                    st.fixed_dictionaries({**EXAMPLE, "reason": TEXT.map("r{}".format)}), min_size=1
+                ),
+            }
+        ),
         "free_text": st.fixed_dictionaries(
             {
                 "same": st.fixed_dictionaries(FORM),

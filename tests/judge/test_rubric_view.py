@@ -26,6 +26,15 @@ def test_the_page_is_the_rubric_again(name: str, tmp_path: Path) -> None:
     assert load_rubric(str(path)) == load_rubric(name)
 
 
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_the_page_shows_how_a_reason_is_asked_for(name: str) -> None:
+    rubric = load_rubric(name)
+    assert rubric.reason is not None
+    prompt = rubric_page(name).partition("# The form 'reason'")[2]
+    assert prompt.endswith(rubric.reason.because.yes)
+    assert f"{rubric.reason.because.no} {rubric.reason.examples[1].reason}" in prompt
+
+
 def test_a_prompt_cannot_steer_a_terminal(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     text = rubric_text("category-relevance")

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,7 @@ from evaluator.classifier.prediction import Prediction
 from evaluator.judge.labels import normalized
 from evaluator.judge.matrix import VerdictMatrix
 from evaluator.report.markdown import SHOWN_CONFUSIONS, markdown_report
+from evaluator.report.reasons import ExplainedPair, Reasons, ReasonsUsage
 from evaluator.report.summary import Summary
 from evaluator.report.wording import printable
 
@@ -50,6 +52,19 @@ def expected(label: str) -> str:
     return printable(" ".join(label.split())) or "–"
 
 
+def explained(gold: str, predicted: str, reason: str, *, contradicts: bool = False) -> Reasons:
+    """The one reason for a pair whose logit is 1."""
+    pair = ExplainedPair(
+        predicted=predicted,
+        gold=gold,
+        p_related=1 / (1 + math.exp(-1)),
+        reason=reason,
+        contradicts=contradicts,
+    )
+    usage = ReasonsUsage(calls=1, prompt_tokens=1, generated_tokens=1)
+    return Reasons(explain="all", reasons=(pair,), missing=0, usage=usage)
+
+
 LABELS = st.one_of(
     st.text(min_size=1),
     st.text("\\`*_[]()<>|#~&;!-+.=\"' \n\tab1", min_size=1),
@@ -70,6 +85,38 @@ def test_any_label_is_shown_as_it_is_in_one_cell(
     assert shown(row[0]) == expected(label)
     (confusion,) = cells(report, "Worst confusions")
     assert [shown(cell) for cell in confusion] == [expected(label), other, "1", "0.731"]
+
+
+@given(label=LABELS, reason=st.text(min_size=1))
+@searching
+def test_any_reason_is_shown_as_it_is_in_one_cell(
+    summary_of: Summarize, judge: Judge, label: str, reason: str
+) -> None:
+    other = "other" if normalized(label) != "other" else "another"
+    matrix = judge([label, other], {(label, other): (1.0, 1.0, 0.9)})
+    summary = summary_of(matrix, [Prediction("1", label, other)])
+    report = markdown_report(summary, explained(label, other, reason, contradicts=True))
+    (row,) = cells(report, "What the judge says")
+    assert [shown(cell) for cell in row] == [
+        expected(label),
+        other,
+        "0.731",
+        expected(reason),
+        "contradicts the verdict",
+    ]
+
+
+def test_only_reasons_for_shown_confusions_are_in_the_report(
+    summary_of: Summarize, judge: Judge
+) -> None:
+    matrix = judge(["a", "b"], {("a", "b"): (1.0, 1.0, 0.9)})
+    summary = summary_of(matrix, [Prediction("1", "a", "b")])
+    given = explained("a", "b", "both are letters.")
+    report = markdown_report(summary, given)
+    assert "Shown: 1 of 1 reason, of which 0 contradict their verdict." in report
+    assert "| a | b | 0.731 | both are letters. |   |" in report
+    for unseen in (None, explained("b", "a", "both are letters.")):
+        assert "both are letters" not in markdown_report(summary, unseen)
 
 
 @pytest.mark.parametrize(
