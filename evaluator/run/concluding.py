@@ -45,9 +45,18 @@ class RunContext:
 
 
 def conclude(
-    context: RunContext, predictions: PredictionSource, judged: Judged, reasons: Reasons | None
+    context: RunContext,
+    predictions: PredictionSource,
+    judged: Judged,
+    reasons: Reasons | None = None,
 ) -> Summary:
     """Score every case, write the run directory's files and return the summary.
+
+    Args:
+        context: What the stages share.
+        predictions: The cases.
+        judged: The verdicts.
+        reasons: What the judge says for them, to be shown in the report.
 
     Raises:
         StorageFailed: The disk refuses.

@@ -141,6 +141,7 @@ def _ruling(resolved: ResolvedPrediction, p_related: float) -> Ruling:
 def _remove(directory: RunDirectory) -> None:
     """Remove what an earlier start said, whose verdicts may have been calibrated otherwise."""
     try:
-        directory.reasons_file.unlink(missing_ok=True)
+        if directory.reasons_file.exists():
+            directory.reasons_file.unlink()
     except OSError as error:
         raise StorageFailed.at_writing(directory.reasons_file, error) from error
