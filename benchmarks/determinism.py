@@ -162,7 +162,7 @@ def _matrix(
         as_listed: The labels in the order in which their pairs are returned.
 
     Raises:
-        ProductFailed: The command failed.
+        RuntimeError: The command failed.
     """
     evaluator(*_arguments(folder, words, *flags))
     labels: LabelSet = labels_from_names(as_listed or words)

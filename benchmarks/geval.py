@@ -51,6 +51,14 @@ def deepeval_version() -> str | None:
     return done.stdout.strip() or None
 
 
+def geval_note() -> str:
+    """Return which GEval is asked, or why none is."""
+    found = deepeval_version()
+    if found is None:
+        return "- GEval was not asked: DeepEval is not installed (`make test` does)."
+    return f"- GEval is that of DeepEval {found}."
+
+
 class GEvalAnswer(BaseModel):
     """What GEval made of a pair.
 

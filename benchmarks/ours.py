@@ -7,9 +7,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from benchmarks.pair_sets import PairSet
+from evaluator.cli.main import cli
 
 
 def ours(pairs: PairSet, flags: Sequence[object], save_to: Path) -> tuple[float | None, ...]:
@@ -21,36 +23,23 @@ def ours(pairs: PairSet, flags: Sequence[object], save_to: Path) -> tuple[float 
         save_to: The run directory.
 
     Raises:
-        ProductFailed: The command failed.
+        EvaluatorError: The command failed.
     """
     with tempfile.TemporaryDirectory() as folder:
         predictions, labels = Path(folder, "predictions.csv"), Path(folder, "labels.txt")
         write_predictions(predictions, pairs.pairs)
         labels.write_text("\n".join(pairs.words), "utf-8")
         files = ("--predictions", predictions, "--labels", labels, "--save-to", save_to)
-        evaluator("judge", *files, *flags)
+        _evaluator_here("judge", *files, *flags)
     found = p_related(save_to / "pairs.csv")
     return tuple(found.get(frozenset(pair)) for pair in pairs.pairs)
-
-
-class ProductFailed(Exception):
-    """The command line ended with an error.
-
-    Args:
-        code: Its exit code.
-        said: What it said last.
-    """
-
-    def __init__(self, code: int, said: str) -> None:
-        super().__init__(f"evaluator ended with {code}: {said}")
-        self.code = code
 
 
 def evaluator(*arguments: object, environment: Mapping[str, str] | None = None) -> None:
     """Run the command line, with some further environment variables.
 
     Raises:
-        ProductFailed: It failed.
+        RuntimeError: It failed.
     """
     done = subprocess.run(
         [sys.executable, "-m", "evaluator", *map(str, arguments)],
@@ -60,7 +49,18 @@ def evaluator(*arguments: object, environment: Mapping[str, str] | None = None) 
         check=False,
     )
     if done.returncode != 0:
-        raise ProductFailed(done.returncode, done.stderr[-500:])
+        raise RuntimeError(f"{arguments} ended with {done.returncode}: {done.stderr[-500:]}")
+
+
+def _evaluator_here(*arguments: object) -> None:
+    """Run the command line in this process, which saves hundreds of runs their start-up.
+
+    Raises:
+        EvaluatorError: It failed.
+    """
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        code = cli.main([*map(str, arguments)], standalone_mode=False)
+    assert not code, f"evaluator ended with {code}"
 
 
 def write_predictions(path: Path, pairs: Iterable[tuple[str, str]]) -> None:

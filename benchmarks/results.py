@@ -50,6 +50,8 @@ class Results(_Saved):
         benchmark: Its name.
         measured: The day.
         machine: The kind of machine.
+        load: Its load average over the last 15 minutes, at the end of the run: programs that wanted
+            a processor, this one among them. None where it is not told.
         versions: Of what it depends on, by package.
         tables: The rows.
         notes: Sentences that it added to them.
@@ -58,6 +60,7 @@ class Results(_Saved):
     benchmark: str
     measured: str
     machine: str
+    load: float | None = None
     versions: dict[str, str]
     tables: tuple[SavedTable, ...]
     notes: tuple[str, ...] = ()
@@ -79,6 +82,7 @@ def results_of(benchmark: str, yielded: Iterable[Row | str]) -> Results:
         benchmark=benchmark,
         measured=datetime.now(UTC).date().isoformat(),
         machine=_machine(),
+        load=round(os.getloadavg()[2], 1) if hasattr(os, "getloadavg") else None,
         versions=_versions(),
         tables=tuple(
             SavedTable(

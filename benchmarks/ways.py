@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.embeddings import cosines
-from benchmarks.geval import BEST_STEPS, USUAL_STEPS, GEval, deepeval_version
+from benchmarks.geval import BEST_STEPS, USUAL_STEPS, GEval, deepeval_version, geval_note
 from benchmarks.llama_server import LlamaServer, llama_version
-from benchmarks.ours import ProductFailed, ours, questions_of
+from benchmarks.ours import ours, questions_of
 from benchmarks.pair_quality import Scores
 from benchmarks.pair_sets import PairSet
 from evaluator.backends.gguf import SHA256, cache_dir, packaged_gguf
@@ -36,7 +36,7 @@ class Ways:
         self._numbers = itertools.count()
         self._matrices: dict[str, Path] = {}
         self._gguf = packaged_gguf()
-        self.notes: list[str] = []
+        self.notes = [geval_note()]
 
     def scores(self, pairs: PairSet) -> Iterator[Scores]:
         """Yield each way's scores of a set."""
@@ -44,9 +44,6 @@ class Ways:
         yield self._by_matrix(UNCALIBRATED, pairs, pairs)
         yield Scores("embeddings", cosines(self._gguf, pairs), are_probabilities=False)
         if deepeval_version() is None:
-            self.notes.append(
-                "- GEval was not asked: DeepEval is not installed (`make test` does)."
-            )
             return
         with LlamaServer(self._gguf) as server:
             for way, steps in GEVAL.items():
@@ -76,9 +73,7 @@ class Ways:
         self._matrices[pairs.name] = run / "matrix.json"
         try:
             values = ours(pairs, PRODUCT[OURS], run)
-        except ProductFailed as error:
-            if error.code != ConfigError.exit_code:
-                raise
+        except ConfigError:
             # Another judge, or another version of it, was asked there.
             values = ours(pairs, (*PRODUCT[OURS], "--fresh"), run)
         asked, known = questions_of(run)

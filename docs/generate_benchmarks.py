@@ -37,7 +37,8 @@ def _section(results: Results) -> Iterator[str]:
     versions = ", ".join(f"{name} {number}" for name, number in results.versions.items())
     yield from (f"## {results.benchmark}", "", f"`python -m benchmarks {results.benchmark}`", "")
     yield from (about or "", "")
-    yield from (f"Measured on {results.measured}: {results.machine}; {versions}.", "")
+    load = "" if results.load is None else f", load average {results.load:g}"
+    yield from (f"Measured on {results.measured}: {results.machine}{load}; {versions}.", "")
     for table in results.tables:
         yield from header(table.columns)
         yield from (line(tuple(map(shown, row))) for row in table.cells)
