@@ -30,13 +30,29 @@ def parse_document(path: Path, content: str, *, booleans: bool = True) -> Any:
     is_json = path.suffix.lower() == ".json"
     try:
         if is_json:
-            return json.loads(content, object_pairs_hook=_unique)
+            return _json(content)
         loader = _StrictLoader if booleans else _LoaderOfWords
         return yaml.load(content, loader)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         form = "JSON" if is_json else "YAML"
-        reason = " ".join(str(error).split())
-        raise NotADocument(f"{path} is not {form}: {reason.rstrip('.')}.") from error
+        raise NotADocument(f"{path} is not {form}: {_reason(error, content)}.") from error
+
+
+def _reason(error: Exception, content: str) -> str:
+    """Return what a parser complains of, on one line and with the place where it knows one."""
+    if isinstance(error, yaml.reader.ReaderError):
+        line = content.count("\n", 0, error.position) + 1
+        return f"a control character is not allowed, on line {line}"
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        told = f"{error.problem} on {_place(error.problem_mark)}"
+        if error.context is not None and error.context_mark is not None:
+            told += f", {error.context} on {_place(error.context_mark)}"
+        return told
+    return " ".join(str(error).split()).rstrip(".")
+
+
+def _place(mark: yaml.Mark) -> str:
+    return f"line {mark.line + 1}, column {mark.column + 1}"
 
 
 def line_of(content: str, place: Sequence[str | int]) -> int:
@@ -74,11 +90,33 @@ def _part(node: yaml.Node | None, step: str | int) -> tuple[yaml.Mark, yaml.Node
     return None
 
 
+def _json(content: str) -> Any:
+    try:
+        return json.loads(content, object_pairs_hook=_unique)
+    except _RepeatedKey as error:
+        try:
+            _as_yaml(content)
+        except yaml.constructor.ConstructorError as located:
+            raise located from error  # says the same, and on which line
+        except yaml.YAMLError:  # JSON allows some characters that YAML does not
+            pass
+        raise
+
+
+def _as_yaml(content: str) -> None:
+    """Read JSON as the YAML that it is but for the tabs between its tokens."""
+    yaml.load(content.replace("\t", " "), _StrictLoader)  # noqa: S506 - a safe loader
+
+
+class _RepeatedKey(ValueError):
+    pass
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"the key '{key}' is given twice")
+            raise _RepeatedKey(f"the key '{key}' is given twice")
         found[key] = value
     return found
 

@@ -41,9 +41,36 @@ def test_a_key_given_twice_is_an_error(path: Path, content: str) -> None:
         parse_document(path, content)
 
 
-def test_a_repeated_key_in_yaml_is_shown_with_its_line() -> None:
-    with pytest.raises(NotADocument, match="line 3, column 1"):
-        parse_document(YAML, "a: 1\nb: 2\na: 3\n")
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [(YAML, "a: 1\nb: 2\na: 3\n"), (JSON, '{\n"b": {"c": 2},\n"a": 1,\t"a": 3}')],
+)
+def test_a_repeated_key_is_shown_with_its_line(path: Path, content: str) -> None:
+    with pytest.raises(NotADocument, match="the key 'a' is given twice on line 3, column"):
+        parse_document(path, content)
+
+
+def test_a_repeated_key_in_json_that_yaml_cannot_read_is_told_without_its_line() -> None:
+    with pytest.raises(NotADocument) as caught:
+        parse_document(JSON, '{"a": "\x7f", "a": 2}')
+    assert str(caught.value) == "d.json is not JSON: the key 'a' is given twice."
+
+
+def test_what_cannot_be_parsed_is_shown_with_its_line_and_what_it_is_part_of() -> None:
+    with pytest.raises(NotADocument) as caught:
+        parse_document(YAML, "a: 1\nb: [1,\n  2}\n")
+    assert str(caught.value) == (
+        "d.yaml is not YAML: expected ',' or ']', but got '}' on line 3, column 4, while parsing a "
+        "flow sequence on line 2, column 4."
+    )
+
+
+def test_a_character_that_yaml_forbids_is_shown_with_its_line() -> None:
+    with pytest.raises(NotADocument) as caught:
+        parse_document(YAML, "a: 1\nb: '\x1b'\n")
+    assert str(caught.value) == (
+        "d.yaml is not YAML: a control character is not allowed, on line 2."
+    )
 
 
 def test_a_merged_mapping_may_be_overridden_in_yaml() -> None:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
+from types import UnionType
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -125,4 +126,6 @@ def _keys_at(kind: Any, place: Sequence[str | int]) -> list[str]:
     """Return the keys that the part of a rubric at a place can have."""
     for step in place:
         kind = kind.model_fields[step].annotation if isinstance(step, str) else get_args(kind)[0]
+        if isinstance(kind, UnionType):  # a part that may be left out
+            kind = get_args(kind)[0]
     return list(kind.model_fields)

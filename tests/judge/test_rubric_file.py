@@ -1,4 +1,5 @@
 import json
+import re
 import string
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,11 @@ free_text:
   penalties: {ambiguous: 0.5, extra_category: 0.2}
   hedges: [oder, on]
   fillers: [die]
+reason:
+  instruction: Warum?
+  because: {yes: "Ja, denn", no: "Nein, denn"}
+  examples:
+    - {first: Geige, second: Klavier, answer: yes, reason: beide klingen.}
 """
 
 
@@ -149,6 +155,13 @@ def test_a_file_that_is_not_utf_8_is_one_sentence(tmp_path: Path) -> None:
             "  wörter:",
             ", line 23: free_text has the unknown key 'wörter'; its keys a",
         ),
+        (
+            "  because:",
+            "  becuase:",
+            ", line 26: reason has the unknown key 'becuase'; did you mean",
+        ),
+        (', no: "Nein, denn"', "", ", line 26: reason.because lacks 'no'."),
+        ("reason: beide", "raeson: beide", ", line 28: reason.examples.0 has the unknown key 'rae"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -271,3 +284,24 @@ def test_any_rubric_that_is_written_is_read_again(
         again = load_rubric(written(folder, text, name))
         assert again == rubric
         assert again.prompt_hash == rubric.prompt_hash
+
+
+PIECES = st.sampled_from(
+    [*"{}[]:-?|&*%@!'\"\n\t\0", "{{", "}}", "{%", "&a", "*a", "<<: *a", "null"]
+)
+
+
+@searching
+@given(st.lists(st.tuples(st.integers(0, len(MINE)), st.integers(0, 40), PIECES), min_size=1))
+def test_a_damaged_rubric_is_still_one_or_is_one_sentence_with_a_line(
+    tmp_path_factory: pytest.TempPathFactory, damages: list[tuple[int, int, str]]
+) -> None:
+    content = MINE
+    for start, length, piece in damages:
+        content = content[:start] + piece + content[start + length :]
+    path = written(tmp_path_factory.mktemp("damaged"), content)
+    try:
+        assert isinstance(load_rubric(path), Rubric)
+    except ConfigError as error:
+        assert re.search(r"\bline \d+\b", str(error))
+        assert "\n" not in str(error)
