@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from evaluator.backends.protocol import Prompt, Shot
 from evaluator.errors import ConfigError
+from evaluator.judge.cleaning import cleaned
 from evaluator.judge.item import ItemTemplate
 from evaluator.judge.labels import Label, one_line
 from evaluator.judge.rubric import ReasonForm, Rubric
-from evaluator.judge.statement import cleaned
 from evaluator.judge.words import any_of
 
 EVEN = 0.5

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from evaluator.classifier.prediction import Prediction
 from evaluator.errors import DataUnusable
+from evaluator.judge.cleaning import is_denied
 from evaluator.judge.labels import Label, LabelPair, LabelSet
 from evaluator.judge.question import TextPair
 from evaluator.judge.statement import Read, Statement
@@ -63,7 +64,7 @@ def resolve(prediction: Prediction, labels: LabelSet, read: Read) -> ResolvedPre
     if prediction.label is None:
         return ResolvedPrediction(prediction, gold, None)
     predicted = labels.resolve(prediction.label)
-    if predicted is not None:
+    if predicted is not None and not is_denied(prediction.label):
         return ResolvedPrediction(prediction, gold, predicted)
     statement = read(prediction.label)
     return ResolvedPrediction(prediction, gold, statement.committed, statement)

@@ -169,13 +169,20 @@ class FreeText(_Part):
         same: How it is asked whether such a text means the gold label itself.
         penalties: Deductions for hedging, and for each category after the first.
         hedges: Words that make a statement ambiguous: alternatives, doubts and negations.
+        negations: Words that do so only where a label is beside them, and may else be part of a
+            category.
         fillers: Words that may stand around a category without changing it.
+        empty: Words that state nothing alone, but may be part of a category.
+        talk: Words of whole sentences and of instructions, which no category's name holds.
     """
 
     same: PairForm
     penalties: Penalties
     hedges: tuple[str, ...]
+    negations: tuple[str, ...] = ()
     fillers: tuple[str, ...]
+    empty: tuple[str, ...] = ()
+    talk: tuple[str, ...] = ()
 
 
 class Rubric(_Part):

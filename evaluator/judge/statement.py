@@ -1,28 +1,31 @@
 """What a free text states: labels of the set, a category outside of it, or nothing at all."""
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from evaluator.judge.cleaning import cleaned
+from evaluator.judge.echoes import Echoes
 from evaluator.judge.labels import Label, LabelSet, normalized, one_line
 from evaluator.judge.rubric import Rubric
-from evaluator.judge.words import UNSPACED, any_of, whole_word
+from evaluator.judge.vocabulary import SENTENCE_END, Marks, Vocabulary, is_unspaced
+from evaluator.judge.words import UNSPACED
 
 TEXTS_REMEMBERED = 1_000
-LONGEST_TEXT = 2_000
 LONGEST_CATEGORY = 80
+FEWEST_LETTERS = 2
 
-_REASONING = re.compile(r"\A.*</think>|<think>.*\Z", re.DOTALL | re.IGNORECASE)
-# A token of a chat template, with the role that may follow it.
-_CONTROL_TOKEN = re.compile(
-    r"(?:<[|｜]?[/A-Za-z_][^<>]{0,40}>|\[/?[A-Z_]{2,20}\])(?:\s*(?:user|model|assistant|system)\b)?"
+# Brackets, dashes, colons, arrows, and spaces in a script that has none: what is before them and
+# after them are two statements.
+_UNSPACED = UNSPACED.pattern
+_UNSPACED_OR_MARK = rf"{_UNSPACED}|[\U000f0000-\U0010ffff]"
+_ASIDE = re.compile(
+    r"[()\[\]{}「」『』【】〔〕=→⇒–—―]|/\*|\*/|--|\s-\s|(?<![0-9]):|:(?![0-9])"
+    rf"|(?<={_UNSPACED_OR_MARK})\s(?={_UNSPACED})|(?<={_UNSPACED})\s(?={_UNSPACED_OR_MARK})"
 )
-_END_OF_SEGMENT = re.compile(r"[\n;；。！？]+|[.!?]+(?=\s|$)")
-_LIST_SEPARATOR = re.compile(r"[,，、/／|・]")
+_LIST_SEPARATOR = re.compile(r"[,，、/／|・•·]")
 _CLASS_NUMBER = re.compile(r"(?:label|class|category|answer)\W*([0-9]{1,4})")
-_VARIABLE = re.compile(r"\{\{.*?\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,8 @@ class Statement:
         others: Further categories that it states beside a first one and that are in no label set.
         ambiguous: Whether it hedges or negates what it states.
         category: Its words for a category that is in no label set, where that comes first.
-        is_prose: Whether it only mentions a label, in a text too long to be a category: nobody can
-            say by rule what it states.
+        is_prose: Whether it only mentions a label, in a text that is no category: nobody can say
+            by rule what it states.
     """
 
     text: str
@@ -66,166 +69,116 @@ Read = Callable[[str], Statement]
 def statement_reader(labels: LabelSet, rubric: Rubric) -> Read:
     """Return the function that reads free texts, remembering those met lately.
 
-    A sentence or line states labels where nothing but filler words stands around them, so
-    "The category is sports." does, and "science fiction" does not name science. A list states each
-    of its items. What states no label is a category of its own, if it is short enough and no echo
-    of the question.
+    A part of a sentence states labels where nothing but filler words stands around them, so "The
+    category is sports (score: 1.0)." does, and "science fiction" does not name science. A list
+    states each of its items. What states no label is a category of its own, if it is short enough,
+    no sentence and no echo of the question.
     """
     return lru_cache(maxsize=TEXTS_REMEMBERED)(_Reader(labels, rubric).read)
 
 
 class _Reader:
     def __init__(self, labels: LabelSet, rubric: Rubric) -> None:
-        words = rubric.free_text
-        answers = (*rubric.question.answers.yes, *rubric.question.answers.no)
         self._labels = labels
-        self._names = any_of(text for text in labels.spellings if _is_word(text))
-        self._hedges = any_of(map(normalized, words.hedges))
-        fillers = {normalized(word) for word in (*words.fillers, *answers)} - {""}
-        self._fillers = any_of(fillers)
-        # At the edge of a category a particle is one only beside another filler: と in とら is not.
-        self._edges = sorted(fillers, key=lambda word: (-len(word), word))
-        self._echoes = tuple(_echoes(rubric))
+        self._marks = Marks(labels)
+        self._words = Vocabulary(rubric)
+        self._echoes = Echoes(rubric)
 
     def read(self, text: str) -> Statement:
-        visible = cleaned(text)
-        shown = one_line(visible)[:LONGEST_CATEGORY]
-        whole = normalized(visible)
-        number = _CLASS_NUMBER.fullmatch(whole)
-        label = self._labels.resolve(number.group(1)) if number else self._labels.resolve(whole)
+        kept = cleaned(text)
+        shown = one_line(kept)[:LONGEST_CATEGORY]
+        label = self._label(normalized(kept))
         if label is not None:
             return Statement(shown, (label,))
-        segments = [normalized(part) for part in _END_OF_SEGMENT.split(visible)]
-        stating = [segment for segment in segments if self._states_labels(segment)]
-        if stating:
-            return self._several(shown, whole, stating)
-        first = next((segment for segment in segments if self._says_something(segment)), "")
-        if self._lists(first):
-            return self._several(shown, whole, [first])
-        category = self._stripped(first)
-        label = self._labels.resolve(category) if category else None
-        if label is not None:
-            return Statement(shown, (label,), ambiguous=self._hedged(first))
-        if len(category) > LONGEST_CATEGORY:
-            return Statement(shown, is_prose=self._names.search(first) is not None)
-        asked = category if category and not self._echoes_question(whole) else None
-        return Statement(shown, (), 0, self._hedged(first), asked)
+        sentences = self._sentences(kept)
+        parts = [_ASIDE.split(sentence) for sentence in sentences]
+        doubts = any(map(self._only_hedges, sentences))
+        stated = " ".join(part for one in parts for part in self._stated(one))
+        if stated:
+            ambiguous = doubts or self._words.hedged(stated)
+            return Statement(shown, self._marks.labels(stated), 0, ambiguous)
+        return self._first_said(shown, [part for one in parts for part in one], doubts)
 
-    def _several(self, shown: str, whole: str, segments: Sequence[str]) -> Statement:
-        """Return what lists and sentences state, item by item."""
+    def _label(self, whole: str) -> Label | None:
+        number = _CLASS_NUMBER.fullmatch(whole)
+        return self._labels.resolve(number.group(1) if number else whole)
+
+    def _sentences(self, text: str) -> list[str]:
+        """Return the sentences with their labels marked, without those that echo the question."""
+        lines = (self._marks.marked(normalized(line)) for line in text.split("\n"))
+        sentences = [one for line in lines for one in SENTENCE_END.split(line)]
+        unmarked = [normalized(self._marks.unmarked(one)) for one in sentences]
+        echoes = self._echoes.among(unmarked)
+        return [one for one, echo in zip(sentences, echoes, strict=True) if not echo]
+
+    def _stated(self, parts: Sequence[str]) -> Sequence[str]:
+        """Return the parts of a sentence up to the last that states labels, and the empty ones."""
+        last = max((place for place, part in enumerate(parts) if self._states(part)), default=-1)
+        if last < 0:
+            return ()
+        return [part for place, part in enumerate(parts) if place <= last or not self._says(part)]
+
+    def _states(self, part: str) -> bool:
+        return self._words.names_labels_alone(part)
+
+    def _only_hedges(self, sentence: str) -> bool:
+        named = self._marks.labels(sentence)
+        return not named and self._words.hedged(sentence) and not self._says(sentence)
+
+    def _says(self, part: str) -> bool:
+        return self._words.says_something(part)
+
+    def _first_said(self, shown: str, parts: Sequence[str], doubts: bool) -> Statement:
+        """Return what the first part states that says something and is no talk."""
+        mentions = False
+        for part in filter(self._says, parts):
+            named = self._marks.labels(part)
+            said = self._words.stripped(part)
+            ambiguous = doubts or self._words.hedged(part)
+            if self._lists(part):
+                listed = self._listed(shown, part, ambiguous)
+                if listed is not None:
+                    return listed
+            elif len(self._marks.unmarked(said)) > LONGEST_CATEGORY:
+                return Statement(shown, is_prose=mentions or bool(named))
+            elif len(named) > 1:
+                return Statement(shown, named, 0, ambiguous)
+            elif not self._words.is_talk(part):
+                return self._of_its_own(shown, said, ambiguous)
+            elif self._marks.begins(said):
+                return Statement(shown, named, 0, ambiguous=True)
+            mentions = mentions or bool(named)
+        return Statement(shown, is_prose=mentions)
+
+    def _of_its_own(self, shown: str, said: str, ambiguous: bool) -> Statement:
+        category = one_line(self._marks.unmarked(said))
+        label = self._labels.resolve(category)
+        if label is not None:
+            return Statement(shown, (label,), 0, ambiguous)
+        letters = sum(map(str.isalpha, category))
+        if letters < FEWEST_LETTERS and not is_unspaced(category):
+            return Statement(shown)
+        return Statement(shown, (), 0, ambiguous, category)
+
+    def _lists(self, part: str) -> bool:
+        items = _LIST_SEPARATOR.split(part)
+        return len(items) > 1 and all(len(item) <= LONGEST_CATEGORY for item in items)
+
+    def _listed(self, shown: str, part: str, ambiguous: bool) -> Statement | None:
+        """Return what a list states item by item, or None where no item is a category."""
         named: dict[Label, None] = {}
         others: dict[str, None] = {}
         category: str | None = None
-        for item in (part for segment in segments for part in _LIST_SEPARATOR.split(segment)):
-            if self._states_labels(item):
-                named.update(dict.fromkeys(map(self._label, self._names.findall(item))))
-            elif self._says_something(item):
-                other = self._stripped(item)
-                if not named and not others and not self._echoes_question(whole):
-                    category = other
-                others[other] = None
+        for item in _LIST_SEPARATOR.split(part):
+            if self._states(item):
+                named.update(dict.fromkeys(self._marks.labels(item)))
+            elif self._says(item) and not self._words.is_talk(item):
+                other = self._of_its_own("", self._words.stripped(item), False).category
+                if other is not None:
+                    category = category if named or others else other
+                    others[other] = None
+        if not named and not others:
+            return None
         return Statement(
-            shown,
-            tuple(named),
-            len(others) - (category is not None),
-            any(map(self._hedged, segments)),
-            category,
+            shown, tuple(named), len(others) - (category is not None), ambiguous, category
         )
-
-    def _label(self, spelling: str) -> Label:
-        return self._labels.spellings[spelling]
-
-    def _lists(self, segment: str) -> bool:
-        items = _LIST_SEPARATOR.split(segment)
-        return len(items) > 1 and all(len(item) <= LONGEST_CATEGORY for item in items)
-
-    def _states_labels(self, segment: str) -> bool:
-        rest = self._names.sub(" ", segment)
-        return rest != segment and not self._says_something(rest)
-
-    def _says_something(self, segment: str) -> bool:
-        """Whether letters are left without hedges and fillers."""
-        return _has_letters(self._fillers.sub(" ", self._hedges.sub(" ", segment)))
-
-    def _hedged(self, segment: str) -> bool:
-        return self._hedges.search(self._names.sub(" ", segment)) is not None
-
-    def _stripped(self, segment: str) -> str:
-        """Return a segment without hedges and the fillers at its edges."""
-        rest = _bare(self._hedges.sub(" ", segment))
-        while trimmed := self._trimmed(rest):
-            rest = trimmed
-        return one_line(rest)
-
-    def _trimmed(self, text: str) -> str | None:
-        """Return a text without one filler at an edge, with its particles, or None without one."""
-        for word in self._edges:
-            if _is_particle(word):
-                continue
-            for cut, beside in (
-                (_without_prefix(text, word), _without_prefix),
-                (_without_suffix(text, word), _without_suffix),
-            ):
-                if cut is None:
-                    continue
-                particles = (beside(cut, one) for one in self._edges if _is_particle(one))
-                return next((shorter for shorter in particles if shorter), cut)
-        return None
-
-    def _echoes_question(self, text: str) -> bool:
-        return any(echo.search(text) for echo in self._echoes)
-
-
-def cleaned(text: str) -> str:
-    """Return the beginning of a text without reasoning, control tokens and control characters."""
-    answer = unicodedata.normalize("NFKC", _REASONING.sub(" ", text)[: 2 * LONGEST_TEXT])
-    visible = "".join(
-        character
-        for character in answer
-        if character in "\n\t\r" or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
-    )
-    before = None
-    while before != visible:  # what is left around a token may be one again
-        before, visible = visible, _CONTROL_TOKEN.sub(" ", visible)
-    return re.sub("[<>]", " ", visible[:LONGEST_TEXT]).replace("’", "'")
-
-
-def _echoes(rubric: Rubric) -> Iterable[re.Pattern[str]]:
-    """Yield patterns of the question's own words, which no category consists of."""
-    forms = (rubric.question, rubric.free_text.same)
-    for sentence in (*(form.instruction for form in forms), rubric.criteria):
-        yield re.compile(re.escape(_bare(normalized(sentence))))
-    for form in forms:
-        pieces = [_bare(normalized(piece)) for piece in _VARIABLE.split(form.item)]
-        yield re.compile(".*".join(map(whole_word, filter(None, pieces))))
-
-
-def _bare(text: str) -> str:
-    """Return a text without punctuation at its edges."""
-    letters = [place for place, one in enumerate(text) if one.isalnum()]
-    return text[letters[0] : letters[-1] + 1] if letters else ""
-
-
-def _without_prefix(text: str, word: str) -> str | None:
-    rest = text.removeprefix(word)
-    ends = bool(UNSPACED.search(word)) or not rest[:1].isalnum()
-    return _bare(rest) if rest != text and ends else None
-
-
-def _without_suffix(text: str, word: str) -> str | None:
-    rest = text.removesuffix(word)
-    ends = bool(UNSPACED.search(word)) or not rest[-1:].isalnum()
-    return _bare(rest) if rest != text and ends else None
-
-
-def _is_word(text: str) -> bool:
-    """Whether a spelling can be looked for inside a text: a lone letter or a number cannot."""
-    return sum(character.isalpha() for character in text) > 1 or bool(UNSPACED.search(text))
-
-
-def _is_particle(word: str) -> bool:
-    return len(word) == 1 and bool(UNSPACED.search(word))
-
-
-def _has_letters(text: str) -> bool:
-    return any(character.isalpha() for character in text)

@@ -35,6 +35,7 @@ def test_a_text_that_is_no_label_is_read() -> None:
         ("cars", None, None),
         ("law", LabelPair("cars", "law"), None),
         ("maybe autos", None, None),
+        ("!autos", None, None),
         ("law or cars", LabelPair("cars", "law"), None),
         ("lorries", None, TextPair("lorries", "cars")),
         ("Solution:", None, None),
