@@ -33,6 +33,8 @@ Figures and decisions from before are in [the benchmarks' own page](../benchmark
 
 def _section(results: Results) -> Iterator[str]:
     module = MODULES / f"{results.benchmark}.py"
+    if not module.exists():
+        module = MODULES / results.benchmark / "__init__.py"
     about = ast.get_docstring(ast.parse(module.read_text("utf-8")))
     versions = ", ".join(f"{name} {number}" for name, number in results.versions.items())
     yield from (f"## {results.benchmark}", "", f"`python -m benchmarks {results.benchmark}`", "")
