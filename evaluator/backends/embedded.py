@@ -88,13 +88,13 @@ class EmbeddedBackend:
             raise JudgeUnavailable(
                 "the embedded judge needs xllamacpp: pip install 'llm-judge-evaluator[embedded]'."
             ) from None
-        path, digest = _packaged() if self._gguf is None else _given(self._gguf)
+        path, digest = model_file(self._gguf)
         params = xllamacpp.CommonParams()
         params.model.path = str(path)
         params.n_ctx = CONTEXT_TOKENS
         params.n_parallel = 1
         params.swa_full = True
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = _threads()
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = processor_threads()
         params.cache_ram_mib = 0
         params.n_ctx_checkpoints = 0
         params.warmup = False
@@ -217,7 +217,7 @@ def _usage(response: Any) -> Usage:
     return Usage(read, read - cached, counts["completion_tokens"])
 
 
-def _threads() -> int:
+def processor_threads() -> int:
     """Return half of the processors this process may use.
 
     llama.cpp's threads wait for each other by spinning: with one on every processor, any other
@@ -235,6 +235,16 @@ def _processors() -> int:
         return min(there, max(1, int(quota) // int(period)))
     except (OSError, ValueError):  # not on Linux, or without a limit ("max")
         return there
+
+
+def model_file(given: Path | None) -> tuple[Path, str]:
+    """Return a model file, the packaged one for None, and its SHA-256.
+
+    Raises:
+        ConfigError: The given file cannot be read or is no GGUF file.
+        JudgeUnavailable: The packaged one cannot be assembled.
+    """
+    return _packaged() if given is None else _given(given)
 
 
 def _packaged() -> tuple[Path, str]:

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -29,11 +29,13 @@ class JudgeSpec:
         model: The model there; None for the packaged one.
         urls: Addresses of the servers that serve it, none of them twice; none for a backend
             without a server.
+        form: In which of the rubric's forms it is asked; None for the default one.
     """
 
-    backend: Literal["embedded", "ollama", "openai"]
+    backend: Literal["embedded", "embedding", "ollama", "openai"]
     model: str | None = None
     urls: tuple[str, ...] = ()
+    form: str | None = None
 
     @property
     def gguf(self) -> Path | None:
@@ -58,11 +60,21 @@ def parse_judge(
     Raises:
         ConfigError: The backend is unknown, or a part is given twice or does not fit.
     """
+    asked, _, form = spec.partition("#")
+    return replace(_judge(asked, model, urls, environment), form=form or None)
+
+
+def _judge(
+    spec: str, model: str | None, urls: Sequence[str], environment: Mapping[str, str]
+) -> JudgeSpec:
     backend, _, rest = spec.partition(":")
-    if backend == "embedded":
+    if backend in {"embedded", "embedding"}:
         if urls:
-            raise ConfigError("the embedded judge has no server: drop --judge-url.")
-        return JudgeSpec("embedded", _one_of(rest, model))
+            raise ConfigError(f"the {backend} judge has no server: drop --judge-url.")
+        kind: Literal["embedded", "embedding"] = (
+            "embedding" if backend == "embedding" else "embedded"
+        )
+        return JudgeSpec(kind, _one_of(rest, model))
     named, _, address = rest.partition("@")
     if backend == "ollama":
         default = environment.get("OLLAMA_HOST") or ""
@@ -77,7 +89,7 @@ def parse_judge(
         raise ConfigError(NO_CREDENTIALS)
     raise ConfigError(
         f"'{spec}' names no judge; "
-        "write embedded, embedded:PATH.gguf, ollama:MODEL[@URL] or openai:MODEL@URL."
+        "write embedded[:PATH.gguf], embedding[:PATH.gguf], ollama:MODEL[@URL] or openai:MODEL@URL."
     )
 
 

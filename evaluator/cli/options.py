@@ -35,7 +35,14 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
 
 judge_options = together(
     option(
-        "--judge", metavar="SPEC", help="embedded[:PATH], ollama:MODEL[@URL] or openai:MODEL@URL."
+        "--judge",
+        metavar="SPEC",
+        multiple=True,
+        callback=lambda context, parameter, given: given or None,
+        help=(
+            "embedded[:PATH], embedding[:PATH], ollama:MODEL[@URL] or openai:MODEL@URL, with #FORM "
+            "for another form of the rubric; several are a panel [embedded]."
+        ),
     ),
     option("--judge-model", metavar="MODEL", help="The judge's model, if SPEC names none."),
     option(

@@ -9,7 +9,7 @@ from evaluator.judge.isotonic import Isotonic
 from evaluator.judge.matrix import VerdictMatrix, Wanted
 from evaluator.judge.platt import Platt
 from evaluator.judge.reference_survey import ReferenceSurvey
-from evaluator.judge.sentinels import recognized
+from evaluator.judge.sentinels import margins
 
 TOO_FEW_ANSWERS = (
     "more than one in twenty of the questions on reference topics are unanswered, too many to "
@@ -58,5 +58,5 @@ def calibrated(
         },
         unanswered_texts={**matrix.unanswered_texts, **dict.fromkeys(lost, "no-bias")},
         calibration=Calibration(curve.kind, curve.fit, curve.base_rate, biases, survey.checked),
-        recognized=recognized(wanted.sentinels, biases, heard),
+        sentinel_margins=margins(wanted.sentinels, biases, heard),
     )

@@ -48,7 +48,3 @@ class Calibration:
     def centred(self, first: str, second: str, logit: float) -> float:
         """Return the logit of two texts less the judge's leaning to either."""
         return logit - self.biases[first] - self.biases[second]
-
-    def p_related(self, first: str, second: str, logit: float) -> float:
-        """Return P(related), 0 to 1, of two texts whose mean logit of both orders is given."""
-        return self.fit.probability(self.centred(first, second, logit))

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 from evaluator.backends.protocol import JudgeIdentity
-from evaluator.judge.rubric import Rubric
+from evaluator.judge.rubric import PairForm, Rubric
 
 
 class JudgeLock(BaseModel):
@@ -40,8 +40,8 @@ class JudgeLock(BaseModel):
         ]
 
 
-def lock_of(identity: JudgeIdentity, rubric: Rubric) -> JudgeLock:
-    """Return the lock of a judge that applies a rubric."""
+def lock_of(identity: JudgeIdentity, rubric: Rubric, form: PairForm | None = None) -> JudgeLock:
+    """Return the lock of a judge that applies a rubric, asked in a form of it or the default."""
     return JudgeLock(
         backend=identity.backend,
         model=identity.model,
@@ -49,6 +49,6 @@ def lock_of(identity: JudgeIdentity, rubric: Rubric) -> JudgeLock:
         server_version=identity.server_version,
         options=identity.options,
         rubric=rubric.name,
-        prompt_hash=rubric.prompt_hash,
+        prompt_hash=rubric.prompt_hash_of(form or rubric.question),
         scoring=identity.scoring,
     )

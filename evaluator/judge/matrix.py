@@ -78,7 +78,7 @@ class VerdictMatrix:
         text_judgements: Verdicts on texts by text and gold label.
         unanswered_texts: Reasons for those that have no verdict.
         calibration: How logits become probabilities; None leaves them as the judge gave them.
-        recognized: 1, 0 or 1/2 for each sentinel that was answered, see `sentinels`.
+        sentinel_margins: How much nearer each answered sentinel's own label is, see `sentinels`.
     """
 
     lock: JudgeLock
@@ -88,7 +88,7 @@ class VerdictMatrix:
     text_judgements: Mapping[TextPair, TextJudgement] = field(default_factory=dict)
     unanswered_texts: Mapping[TextPair, str] = field(default_factory=dict)
     calibration: Calibration | None = None
-    recognized: tuple[float, ...] = ()
+    sentinel_margins: tuple[float, ...] = ()
 
     def p_related(self, pair: LabelPair) -> float:
         """Return P(related) of a judged pair, 0 to 1.
@@ -96,10 +96,9 @@ class VerdictMatrix:
         Raises:
             KeyError: The pair has no verdict.
         """
-        judgement = self.judgements[pair]
         if self.calibration is None:
-            return judgement.probability
-        return self.calibration.p_related(pair.first, pair.second, judgement.logit)
+            return self.judgements[pair].probability
+        return self.calibration.fit.probability(self.centred_logit(pair))
 
     def centred_logit(self, pair: LabelPair) -> float:
         """Return the logit of a judged pair, less the judge's leaning to either label if measured.
@@ -129,10 +128,21 @@ class VerdictMatrix:
         Raises:
             KeyError: The text has no verdict.
         """
-        judgement = self.text_judgements[pair].related
         if self.calibration is None:
-            return judgement.probability
-        return self.calibration.p_related(pair.text, pair.gold, judgement.logit)
+            return self.text_judgements[pair].related.probability
+        return self.calibration.fit.probability(self.centred_logit_of_text(pair))
+
+    def p_same_of_text(self, pair: TextPair) -> float:
+        """Return P(same, given related) of a judged text and its gold label, 0 to 1.
+
+        Raises:
+            KeyError: The text has no verdict.
+        """
+        return self.text_judgements[pair].same.probability
+
+    def disagreement(self, pair: LabelPair) -> float | None:
+        """Return how far apart the judges of a panel are, 0 to 1; None for a judge alone."""
+        return None
 
     @property
     def unanswered_share(self) -> float:

@@ -10,6 +10,7 @@ from evaluator.judge.calibration_file import StoredFit, fit_from, stored_fit
 from evaluator.judge.labels import Label, LabelPair, LabelSet
 from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix import PairJudgement, TextJudgement, VerdictMatrix
+from evaluator.judge.panel import PanelMatrix, panel_matrix
 from evaluator.judge.question import TextPair
 from evaluator.judge.scoring import Reading
 
@@ -72,11 +73,12 @@ class _StoredMatrix(_Stored):
     cells: tuple[_StoredCell, ...]
     texts: tuple[_StoredText, ...] = ()
     calibration: _StoredCalibration | None = None
-    recognized: tuple[float, ...] = ()
+    sentinel_margins: tuple[float, ...] = ()
+    members: tuple["_StoredMatrix", ...] = ()
 
     @model_validator(mode="after")
     def _has_biases(self) -> "_StoredMatrix":
-        if self.calibration is not None:
+        if self.calibration is not None and not self.members:
             known = {one.text for one in self.calibration.biases}
             judged = {name for cell in self.cells for name in (cell.first, cell.second)}
             judged |= {name for one in self.texts for name in (one.text, one.gold)}
@@ -87,6 +89,10 @@ class _StoredMatrix(_Stored):
 
 def matrix_json(matrix: VerdictMatrix) -> str:
     """Return the content of `matrix.json`. What has no verdict is left out, to be asked."""
+    return _stored(matrix).model_dump_json(indent=1)
+
+
+def _stored(matrix: VerdictMatrix) -> _StoredMatrix:
     cells = tuple(
         _StoredCell(
             first=pair.first,
@@ -106,15 +112,16 @@ def matrix_json(matrix: VerdictMatrix) -> str:
         for pair, one in matrix.text_judgements.items()
     )
     labels = tuple(_StoredLabel(name=label.name, plain=label.plain) for label in matrix.labels)
-    stored = _StoredMatrix(
+    members = matrix.members if isinstance(matrix, PanelMatrix) else ()
+    return _StoredMatrix(
         lock=matrix.lock,
         labels=labels,
         cells=cells,
         texts=texts,
         calibration=None if matrix.calibration is None else _stored_calibration(matrix.calibration),
-        recognized=matrix.recognized,
+        sentinel_margins=matrix.sentinel_margins,
+        members=tuple(map(_stored, members)),
     )
-    return stored.model_dump_json(indent=1)
 
 
 def _stored_calibration(calibration: Calibration) -> _StoredCalibration:
@@ -180,6 +187,14 @@ def read_matrix(path: Path, labels: LabelSet) -> VerdictMatrix:
                 f"{path} judged '{label.name}' as '{judged_as[label.name]}', "
                 f"but the labels now call it '{label.plain}'."
             )
+    return _matrix(stored, labels)
+
+
+def _matrix(stored: _StoredMatrix, labels: LabelSet) -> VerdictMatrix:
+    calibration = None if stored.calibration is None else _calibration(stored.calibration)
+    if stored.members and calibration is not None:
+        members = [_matrix(one, labels) for one in stored.members]
+        return panel_matrix(members, stored.lock, calibration)
     names = frozenset(labels.names)
     judgements = dict(
         _oriented(cell, labels)
@@ -191,9 +206,8 @@ def read_matrix(path: Path, labels: LabelSet) -> VerdictMatrix:
         for one in stored.texts
         if one.gold in names
     }
-    calibration = None if stored.calibration is None else _calibration(stored.calibration)
     return VerdictMatrix(
-        stored.lock, labels, judgements, {}, texts, {}, calibration, stored.recognized
+        stored.lock, labels, judgements, {}, texts, {}, calibration, stored.sentinel_margins
     )
 
 

@@ -50,9 +50,17 @@ def same_questions(pair: TextPair) -> tuple[Question, Question]:
     return Question(pair.text, pair.gold, "same"), Question(pair.gold, pair.text, "same")
 
 
-def prompt_writer(rubric: Rubric, labels: Iterable[Label] = ()) -> Callable[[Question], Prompt]:
-    """Return the function that turns a question on these labels, or on texts, into a prompt."""
-    related = _FormWriter(rubric, rubric.question)
+def prompt_writer(
+    rubric: Rubric, labels: Iterable[Label] = (), form: PairForm | None = None
+) -> Callable[[Question], Prompt]:
+    """Return the function that turns a question on these labels, or on texts, into a prompt.
+
+    Args:
+        rubric: What is asked.
+        labels: Labels whose plain names the judge reads instead of their names.
+        form: How relatedness is asked; None for the rubric's default.
+    """
+    related = _FormWriter(rubric, form or rubric.question)
     same = _FormWriter(rubric, rubric.free_text.same)
     plain = {label.name: label.plain for label in labels}
 
@@ -64,9 +72,9 @@ def prompt_writer(rubric: Rubric, labels: Iterable[Label] = ()) -> Callable[[Que
     return write
 
 
-def probe_prompt(rubric: Rubric) -> Prompt:
+def probe_prompt(rubric: Rubric, form: PairForm | None = None) -> Prompt:
     """Return a question on a related pair, to find out how a judge is best asked."""
-    return example_prompt(rubric, rubric.question)
+    return example_prompt(rubric, form or rubric.question)
 
 
 def example_prompt(rubric: Rubric, form: PairForm) -> Prompt:

@@ -198,6 +198,7 @@ class Rubric(_Part):
         further_forms: Other ways to ask it, for panels; their answer words are the question's.
         free_text: How texts outside of the label set are read and asked about.
         reason: How a reason is asked for; None where this rubric has no words for it.
+        embedded_as: The sentence whose vector stands for a label, with {} for its name.
     """
 
     name: Name
@@ -209,6 +210,7 @@ class Rubric(_Part):
     further_forms: tuple[NamedForm, ...] = ()
     free_text: FreeText
     reason: ReasonForm | None = None
+    embedded_as: str = Field(default="{}", pattern=r"^[^{}]*\{\}[^{}]*$")
 
     @field_validator("further_forms")
     @classmethod
@@ -231,6 +233,24 @@ class Rubric(_Part):
             examples=asked.examples,
         )
         return (default, *self.further_forms)
+
+    def form(self, name: str | None) -> NamedForm:
+        """Return the way to ask of that name, the default one for None.
+
+        Raises:
+            ConfigError: There is none.
+        """
+        for form in self.forms:
+            if form.name == (name or DEFAULT_FORM):
+                return form
+        names = ", ".join(form.name for form in self.forms)
+        raise ConfigError(f"the rubric '{self.name}' has no form '{name}'; it has: {names}.")
+
+    @cached_property
+    def prompt_hashes(self) -> frozenset[str]:
+        """Digests of everything that a judge of this rubric may have read."""
+        asked = {self.prompt_hash_of(form) for form in self.forms}
+        return frozenset({*asked, text_sha256(self.embedded_as)})
 
     @cached_property
     def prompt_hash(self) -> str:

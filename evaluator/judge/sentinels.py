@@ -51,22 +51,21 @@ def sentinel_questions(sentinels: Sequence[Sentinel]) -> list[Question]:
     return [question for sentinel in sentinels for question in sentinel.questions]
 
 
-def recognized(sentinels: Sequence[Sentinel], biases: Leanings, heard: Heard) -> tuple[float, ...]:
-    """Return 1 for each answered sentinel whose own label is nearer, 0 for the contrary, else 1/2.
+def margins(sentinels: Sequence[Sentinel], biases: Leanings, heard: Heard) -> tuple[float, ...]:
+    """Return how much nearer each answered sentinel's own label is than the other, in the logit.
 
     Both answers share the clue and the order, and so the judge's leaning to either; its leaning to
     the two labels is taken away where it is known.
     """
-    return tuple(_wins(sentinels, biases, heard))
+    return tuple(_margins(sentinels, biases, heard))
 
 
-def _wins(sentinels: Sequence[Sentinel], biases: Leanings, heard: Heard) -> Iterator[float]:
+def _margins(sentinels: Sequence[Sentinel], biases: Leanings, heard: Heard) -> Iterator[float]:
     for sentinel in sentinels:
         own, other = (heard.get(question) for question in sentinel.questions)
         if isinstance(own, Answer) and isinstance(other, Answer):
             gap = own.reading.logit - other.reading.logit
-            gap -= biases.get(sentinel.own, 0.0) - biases.get(sentinel.other, 0.0)
-            yield 0.5 if gap == 0 else float(gap > 0)
+            yield gap - biases.get(sentinel.own, 0.0) + biases.get(sentinel.other, 0.0)
 
 
 def _clue(label: Label) -> str | None:

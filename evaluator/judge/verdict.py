@@ -105,7 +105,7 @@ def text_verdict(pair: TextPair, matrix: VerdictMatrix, levels: Levels) -> Verdi
     text could be centred on is known to mean it.
     """
     p_related = matrix.p_related_of_text(pair)
-    p_same = matrix.text_judgements[pair].same.probability
+    p_same = matrix.p_same_of_text(pair)
     if_related = p_same * levels.same + (1 - p_same) * levels.related
     score = p_related * if_related + (1 - p_related) * levels.unrelated
     level: Level | None = None

@@ -1,7 +1,8 @@
 """How far the judge can be trusted, from questions with known answers."""
 
 from evaluator.judge.matrix import PairJudgement, VerdictMatrix
-from evaluator.report.summary import Interval, Reliability
+from evaluator.judge.panel import PanelMatrix
+from evaluator.report.summary import Interval, Member, Reliability
 from evaluator.statistics.discrimination import item_auc
 from evaluator.statistics.intervals import rate_interval
 
@@ -12,7 +13,7 @@ def reliability(matrix: VerdictMatrix) -> Reliability:
     """Return the diagnostics of a matrix."""
     judgements = _judgements(matrix)
     n = len(judgements)
-    known = matrix.recognized
+    wins = [(margin > 0) + (margin == 0) / 2 for margin in matrix.sentinel_margins]
     checked = () if matrix.calibration is None else matrix.calibration.checked
     reference = item_auc([one.centred_logit for one in checked], [one.related for one in checked])
     return Reliability(
@@ -20,13 +21,30 @@ def reliability(matrix: VerdictMatrix) -> Reliability:
         label_mass=sum(one.mass for one in judgements) / n if n else None,
         low_mass_pairs=sum(one.mass < LOW_MASS for one in judgements),
         unanswered_pairs=len(matrix.unanswered) + len(matrix.unanswered_texts),
-        sentinel_auc=sum(known) / len(known) if known else None,
-        sentinel_auc_ci95=rate_interval(sum(known), len(known)),
-        sentinels=len(known),
+        sentinel_auc=sum(wins) / len(wins) if wins else None,
+        sentinel_auc_ci95=rate_interval(sum(wins), len(wins)),
+        sentinels=len(wins),
         reference_auc=reference.value,
         reference_auc_ci95=reference.interval,
         reference_pairs=len(checked),
+        disagreement=_disagreement(matrix),
     )
+
+
+def members(matrix: VerdictMatrix) -> tuple[Member, ...]:
+    """Return the judges of a panel, none for a judge alone."""
+    if not isinstance(matrix, PanelMatrix):
+        return ()
+    return tuple(
+        Member(**one.lock.model_dump(), reference_auc=reliability(one).reference_auc)
+        for one in matrix.members
+    )
+
+
+def _disagreement(matrix: VerdictMatrix) -> float | None:
+    found = [matrix.disagreement(pair) for pair in matrix.judgements]
+    known = [one for one in found if one is not None]
+    return sum(known) / len(known) if known else None
 
 
 def doubts(found: Reliability, min_auc: float) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from evaluator.judge.matrix import VerdictMatrix
 from evaluator.judge.rubric import Levels
 from evaluator.judge.verdict import Verdict
-from evaluator.report.reliability import doubts, reliability
+from evaluator.report.reliability import doubts, members, reliability
 from evaluator.report.summary import (
     CaseCounts,
     Confusion,
@@ -210,6 +210,7 @@ def _judge(matrix: VerdictMatrix, levels: Levels) -> JudgeSummary:
         random_relevance=matrix.mean_relevance,
         pairs=len(matrix.judgements),
         texts=len(matrix.text_judgements),
+        members=members(matrix),
         reliability=reliability(matrix),
     )
 

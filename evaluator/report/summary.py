@@ -101,6 +101,8 @@ class Reliability(_Part):
             0 to 1; None without a calibration.
         reference_auc_ci95: Its interval.
         reference_pairs: How many they are.
+        disagreement: Mean over pairs of how far apart a panel's P(related) are, 0 to 1; None for a
+            judge alone.
     """
 
     order_flip_rate: float | None
@@ -113,6 +115,13 @@ class Reliability(_Part):
     reference_auc: float | None
     reference_auc_ci95: Interval | None
     reference_pairs: int
+    disagreement: float | None
+
+
+class Member(JudgeLock):
+    """A judge of a panel, and its AUC over the reference pairs that are kept from the fit."""
+
+    reference_auc: float | None
 
 
 class JudgeSummary(JudgeLock):
@@ -127,6 +136,7 @@ class JudgeSummary(JudgeLock):
             would get, and so the yardstick for `error_relevance`; None unless all pairs were asked.
         pairs: Judged pairs of labels.
         texts: Judged texts outside of the label set, each with one gold label.
+        members: The judges of a panel; none for a judge alone.
         reliability: Diagnostics.
     """
 
@@ -136,6 +146,7 @@ class JudgeSummary(JudgeLock):
     random_relevance: float | None
     pairs: int
     texts: int
+    members: tuple[Member, ...] = ()
     reliability: Reliability
 
 

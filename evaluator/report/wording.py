@@ -169,6 +169,14 @@ def _validity(summary: Summary) -> list[str]:
             f"judge tells related from unrelated with an AUC of {found.reference_auc:.2f} "
             f"({decimal_interval(found.reference_auc_ci95)}; 0.5 is chance)."
         )
+    if judge.members:
+        alone = ", ".join(
+            f"{one.backend} {one.model} {decimal(one.reference_auc)}" for one in judge.members
+        )
+        notes.append(
+            f"{counted(len(judge.members), 'judge')} on the panel, with these AUCs alone: {alone}. "
+            f"Their probabilities for a pair lie {decimal(found.disagreement)} apart on average."
+        )
     if found.sentinel_auc is not None:
         notes.append(
             f"It finds {percent(found.sentinel_auc)} of {counted(found.sentinels, 'label')} nearer "

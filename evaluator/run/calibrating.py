@@ -31,6 +31,7 @@ NONE = "none"
 REFERENCE = "reference"
 
 Hear = Callable[[Answer | NoAnswer], None]
+Take = Callable[[References], ReferenceSurvey]
 Ask = Callable[[list[Question], Hear], None]
 
 
@@ -58,7 +59,12 @@ class Calibrator:
         try:
             self._references = built_in_references(rubric.language)
         except ConfigError as error:
-            _give_up(str(error).rstrip("."))
+            give_up(str(error).rstrip("."))
+
+    @property
+    def wanted(self) -> bool:
+        """Whether any calibration is."""
+        return self._references is not None or self._labelled is not None
 
     def completed(self, wanted: Wanted, labels: LabelSet) -> Wanted:
         """Return what is wanted, with what a calibration needs to know besides."""
@@ -89,12 +95,18 @@ class Calibrator:
             return 0
         return len(reference_questions(self._references))
 
+    def survey(self, lock: JudgeLock, take: Take) -> ReferenceSurvey | None:
+        """Return the judge's reference survey, taken where none is known; None if none is wanted.
+
+        Raises:
+            JudgeUnavailable: The judge stopped answering during the survey.
+        """
+        if self._references is None:
+            return None
+        return self.known_survey(lock) or take(self._references)
+
     def calibrated(
-        self,
-        matrix: VerdictMatrix,
-        wanted: Wanted,
-        heard: Heard,
-        survey: Callable[[References], ReferenceSurvey],
+        self, matrix: VerdictMatrix, wanted: Wanted, heard: Heard, survey: ReferenceSurvey | None
     ) -> VerdictMatrix:
         """Return the matrix calibrated; as it is, with a warning, where that cannot be done.
 
@@ -102,24 +114,42 @@ class Calibrator:
             matrix: The verdicts.
             wanted: What was asked.
             heard: The answers.
-            survey: Makes the judge's reference survey where none is known.
+            survey: The judge's view of the reference pairs, if it was wanted.
 
         Raises:
             ConfigError: The calibration by human labels is of another judge.
-            JudgeUnavailable: The judge stopped answering during the survey.
         """
-        if self._references is None:
-            return self._uncentred(matrix)
-        known = self.known_survey(matrix.lock) or survey(self._references)
-        curve = self._curve(matrix.lock, known)
+        if survey is None:
+            return self.without_leanings(matrix, None)
+        curve = self._curve(matrix.lock, survey)
         if curve is None:
-            _give_up("the judge does not tell related reference pairs from unrelated ones")
             return matrix
-        found = calibrated(matrix, wanted, heard, known, curve)
+        found = calibrated(matrix, wanted, heard, survey, curve)
         if isinstance(found, str):
-            _give_up(found)
+            give_up(found)
             return matrix
         return found
+
+    def without_leanings(
+        self, matrix: VerdictMatrix, survey: ReferenceSurvey | None
+    ) -> VerdictMatrix:
+        """Return the matrix calibrated by its logits as they are; as it is without a calibration.
+
+        Raises:
+            ConfigError: The calibration by human labels is of another judge.
+        """
+        if self._labelled is not None:
+            curve: Curve | None = self._labelled_curve(self._labelled, matrix.lock)
+        else:
+            curve = None if survey is None else self._curve(matrix.lock, survey)
+        if curve is None:
+            return replace(matrix, calibration=None)
+        texts = [*matrix.labels.names, *(one.text for one in matrix.text_judgements)]
+        checked = () if survey is None else survey.checked
+        none = dict.fromkeys(texts, 0.0)
+        return replace(
+            matrix, calibration=Calibration(curve.kind, curve.fit, curve.base_rate, none, checked)
+        )
 
     def recalibrated(self, matrix: VerdictMatrix) -> VerdictMatrix:
         """Return a stored matrix as these settings want it, asking nothing.
@@ -128,7 +158,7 @@ class Calibrator:
             ConfigError: The calibration by human labels does not fit the matrix.
         """
         if self._references is None:
-            return self._uncentred(matrix)
+            return self.without_leanings(matrix, None)
         if self._labelled is None:
             return matrix
         if matrix.calibration is None:
@@ -144,21 +174,14 @@ class Calibrator:
             ),
         )
 
-    def _uncentred(self, matrix: VerdictMatrix) -> VerdictMatrix:
-        """Return the matrix by people's labels of plain logits, or uncalibrated without them."""
-        if self._labelled is None:
-            return replace(matrix, calibration=None)
-        curve = self._labelled_curve(self._labelled, matrix.lock)
-        texts = [*matrix.labels.names, *(one.text for one in matrix.text_judgements)]
-        no_leanings = dict.fromkeys(texts, 0.0)
-        calibration = Calibration(curve.kind, curve.fit, curve.base_rate, no_leanings)
-        return replace(matrix, calibration=calibration)
-
     def _curve(self, lock: JudgeLock, survey: ReferenceSurvey) -> Curve | None:
         if self._labelled is not None:
             return self._labelled_curve(self._labelled, lock)
         fit = survey.fit(self._base_rate)
-        return None if fit is None else Curve("reference", fit, self._base_rate)
+        if fit is None:
+            give_up("the judge does not tell related reference pairs from unrelated ones")
+            return None
+        return Curve("reference", fit, self._base_rate)
 
     def _labelled_curve(self, labelled: LabelledCalibration, lock: JudgeLock) -> Curve:
         differences = labelled.lock.differences(lock)
@@ -199,18 +222,24 @@ def take_survey(
 
         ask(left, hear)
     survey = survey_of(references, heard)
-    path = _kept_at(lock, references)
+    keep_survey(lock, survey)
+    return survey
+
+
+def keep_survey(lock: JudgeLock, survey: ReferenceSurvey) -> None:
+    """Keep a judge's survey for its later runs, with a warning where the cache refuses."""
+    path = _kept_at(lock, survey.references)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, survey_json(lock, survey) + "\n")
     except (OSError, StorageFailed) as error:
         logger.warning("the judge's calibration is not kept for later runs: %s", error)
-    return survey
 
 
 def _kept_at(lock: JudgeLock, references: References) -> Path:
     return cache_dir() / "surveys" / survey_name(lock, references)
 
 
-def _give_up(reason: str) -> None:
+def give_up(reason: str) -> None:
+    """Say aloud that a judge is used without a calibration, and why."""
     logger.warning("The judge stays uncalibrated: %s.", reason)

@@ -69,10 +69,10 @@ class Journal(Generic[Record]):
         if damaged:
             self._warn_of(damaged, first_damaged)
 
-    def beside(self, name: str) -> "Journal[Record]":
-        """Return another journal of such records, in a file of that name in the same folder."""
+    def derived(self, name: str) -> "Journal[Record]":
+        """Return another journal of such records, beside this one and called after it."""
         kind: type[Record] = self._kind
-        return Journal(self._path.with_name(name), kind)
+        return Journal(self._path.with_name(f"{self._path.stem}-{name}.jsonl"), kind)
 
     def append(self, record: Record) -> None:
         """Write a record.

@@ -8,6 +8,7 @@ from evaluator.judge.asking import Answer
 from evaluator.judge.labels import LabelSet
 from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix import VerdictMatrix, Wanted
+from evaluator.judge.reference_survey import ReferenceSurvey
 from evaluator.report.summary import RunUsage
 from evaluator.run.journal import Journal
 from evaluator.run.progress import Progress
@@ -20,10 +21,12 @@ class Judged:
     Attributes:
         matrix: The verdicts.
         usage: What they cost.
+        survey: The judge's view of the reference pairs, if its calibration needed one.
     """
 
     matrix: VerdictMatrix
     usage: RunUsage
+    survey: ReferenceSurvey | None = None
 
 
 class Judge(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from types import TracebackType
 
-from evaluator.backends.naming import parse_judge
+from evaluator.backends.naming import JudgeSpec
 from evaluator.backends.opening import open_backend
 from evaluator.backends.protocol import PullProgress
 from evaluator.judge.asking import Answer, Interviewer, NoAnswer
@@ -22,10 +22,9 @@ from evaluator.report.summary import RunUsage
 from evaluator.report.wording import plain_answers, slow_judge
 from evaluator.run.calibrating import Calibrator, Hear, take_survey
 from evaluator.run.journal import Journal
-from evaluator.run.judged import Judge, Judged
+from evaluator.run.judged import Judged
 from evaluator.run.progress import Progress
 from evaluator.run.settings import Settings
-from evaluator.run.stored_judge import StoredJudge
 
 logger = logging.getLogger(__name__)
 
@@ -34,25 +33,34 @@ class JudgeSession:
     """An open backend. A context manager, so that the backend is always closed.
 
     Args:
-        settings: Which judge, and how patient to be with it.
+        spec: Which judge, and in which form of the rubric it is asked.
+        settings: How patient to be with it.
         rubric: What it is asked.
+        calibrator: Calibrates it.
         pull: Progress of pulling a missing model; used only where the settings allow it.
 
     Raises:
-        ConfigError: The judge's name cannot be understood, or its calibration is unusable.
+        ConfigError: The rubric has no such form.
     """
 
-    def __init__(self, settings: Settings, rubric: Rubric, pull: PullProgress) -> None:
+    def __init__(
+        self,
+        spec: JudgeSpec,
+        settings: Settings,
+        rubric: Rubric,
+        calibrator: Calibrator,
+        pull: PullProgress,
+    ) -> None:
         self._settings = settings
         self._rubric = rubric
-        self._calibrator = Calibrator(settings.calibration, rubric)
-        spec = parse_judge(settings.judge, settings.judge_model, settings.judge_url)
+        self._form = rubric.form(spec.form)
+        self._calibrator = calibrator
         self._backend = open_backend(
             spec,
             timeout=settings.timeout,
             concurrency=settings.concurrency,
             pull=pull if settings.pull else None,
-            probe=probe_prompt(rubric),
+            probe=probe_prompt(rubric, self._form),
         )
         self._runner = asyncio.Runner()
 
@@ -86,7 +94,7 @@ class JudgeSession:
     @property
     def lock(self) -> JudgeLock:
         """Which judge this is."""
-        return lock_of(self._backend.identity, self._rubric)
+        return lock_of(self._backend.identity, self._rubric, self._form)
 
     def ask(self, labels: Iterable[Label], questions: list[Question], hear: Hear) -> None:
         """Ask every question on labels, or on texts, once and hand each outcome to `hear`.
@@ -96,7 +104,7 @@ class JudgeSession:
         """
         interviewer = Interviewer(
             self._backend,
-            prompt_writer(self._rubric, labels),
+            prompt_writer(self._rubric, labels, self._form),
             self._rubric.question.answers,
             self._policy,
         )
@@ -148,20 +156,20 @@ class JudgeSession:
                 advance(1)
 
             self.ask(labels, open_questions, hear)
-        matrix = self._calibrator.calibrated(
-            assemble(self.lock, labels, wanted, heard),
-            wanted,
-            heard,
+        survey = self._calibrator.survey(
+            self.lock,
             lambda references: take_survey(
                 self.lock,
                 references,
                 partial(self.ask, ()),
-                journal.beside("references.jsonl"),
+                journal.derived("references"),
                 progress,
             ),
         )
+        matrix = assemble(self.lock, labels, wanted, heard)
+        matrix = self._calibrator.calibrated(matrix, wanted, heard, survey)
         outside_gpu = self._outside_gpu() if open_questions else None
-        return Judged(matrix, _usage(heard.values(), len(open_questions), outside_gpu))
+        return Judged(matrix, _usage(heard.values(), len(open_questions), outside_gpu), survey)
 
     @property
     def survey_questions(self) -> int:
@@ -194,15 +202,3 @@ def _usage(heard: Iterable[Answer | NoAnswer], calls: int, outside_gpu: float | 
         generated_tokens=sum(usage.generated_tokens for usage in usages),
         outside_gpu=outside_gpu,
     )
-
-
-def open_judge(settings: Settings, labels: LabelSet, rubric: Rubric, pull: PullProgress) -> Judge:
-    """Return the judge that the settings name, not yet entered.
-
-    Raises:
-        ConfigError: Its name cannot be understood, or its stored matrix is unusable.
-    """
-    if settings.matrix is not None:
-        calibrator = Calibrator(settings.calibration, rubric)
-        return StoredJudge(settings.matrix, labels, rubric, calibrator)
-    return JudgeSession(settings, rubric, pull)

@@ -14,8 +14,8 @@ from evaluator.run.directory import RunDirectory
 from evaluator.run.explaining import Explainer
 from evaluator.run.fingerprints import judging_fingerprints, run_fingerprints
 from evaluator.run.holding import held
-from evaluator.run.judging import open_judge
 from evaluator.run.labelling import labels_of_model, labels_of_predictions
+from evaluator.run.opening import open_judge
 from evaluator.run.progress import Progress
 from evaluator.run.provenance import Provenance
 from evaluator.run.settings import JudgeSettings, MatrixSettings, RunSettings

@@ -4,17 +4,12 @@ import time
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import islice
 
 from pydantic import BaseModel, ConfigDict
 
 from evaluator.backends.protocol import PullProgress
 from evaluator.cases.digest import key_of, text_key
-from evaluator.judge.labels import LabelSet
-from evaluator.judge.matrix import Wanted
-from evaluator.judge.rubric import Rubric
 from evaluator.judge.rubric_file import load_rubric
-from evaluator.run.calibrating import Calibrator
 from evaluator.run.classifying import (
     case_source,
     chosen_cases,
@@ -24,15 +19,14 @@ from evaluator.run.classifying import (
 )
 from evaluator.run.directory import RunDirectory
 from evaluator.run.fingerprints import run_fingerprints
-from evaluator.run.judging import JudgeSession, open_judge
 from evaluator.run.labelling import labels_of_model
+from evaluator.run.planning_judge import plan_judging
 from evaluator.run.provenance import Provenance
 from evaluator.run.settings import RunSettings
 from evaluator.run.surveying import SurveyedCases, survey
 from evaluator.run.wanting import FULL_MATRIX_UP_TO
 
 PROBE_ARTICLES = 16
-PROBE_QUESTIONS = 3
 
 
 class Plan(BaseModel):
@@ -79,35 +73,28 @@ def plan_run(settings: RunSettings, pull: PullProgress) -> Plan:
     k = len(labels)
     pairs = k * (k - 1) // 2 if k <= FULL_MATRIX_UP_TO else min(k * (k - 1) // 2, len(cases))
     done: set[bytes] = set()
-    questions = 2 * pairs + Calibrator(settings.calibration, rubric).questions_besides(labels)
-    calls = questions
+    directory: RunDirectory | None = None
     if settings.save_to.is_dir() and not settings.fresh:
         directory = RunDirectory(settings.save_to)
         Provenance(directory, "run", settings, run_fingerprints(settings, source, labels, rubric))
         done = {key_of(one.text_sha256) for one in directory.classifications()}
-        calls -= len({answer.question for answer in directory.answers()})
     articles = _articles(cases, settings, done)
-    seconds_a_question, probe_calls = 0.0, 0
-    if settings.matrix is not None:
-        open_judge(settings, labels, rubric, pull)
-        calls = 0
-    elif calls > 0:
-        probe = _probe_judge(settings, labels, rubric, pull)
-        seconds_a_question, probe_calls = probe.seconds_a_question, probe.calls
-        calls += probe.survey_questions
+    judging = plan_judging(
+        settings, labels, rubric, pairs=pairs, directory=directory, pull=pull
+    )
     return Plan(
         cases=len(cases),
         articles=articles.distinct,
         articles_left=articles.left,
         labels=k,
-        questions=questions,
-        calls=max(calls, 0),
+        questions=judging.questions,
+        calls=judging.calls,
         probe_articles=len(articles.probe),
-        probe_calls=probe_calls,
+        probe_calls=judging.probe_calls,
         seconds_classifying=round(
             articles.left * _seconds_an_article(articles.probe, settings, names), 1
         ),
-        seconds_judging=round(max(calls, 0) * seconds_a_question, 1),
+        seconds_judging=round(judging.seconds, 1),
     )
 
 
@@ -154,32 +141,3 @@ def _seconds_an_article(probe: Sequence[str], settings: RunSettings, names: Sequ
     started = time.monotonic()
     list(classify(probe))
     return (time.monotonic() - started) / len(probe)
-
-
-@dataclass(frozen=True, slots=True)
-class _JudgeProbe:
-    """What a few questions told of a judge.
-
-    Attributes:
-        seconds_a_question: How long an answer takes.
-        calls: Questions that were asked for this.
-        survey_questions: Questions on reference pairs that it has yet to answer, once.
-    """
-
-    seconds_a_question: float
-    calls: int
-    survey_questions: int
-
-
-def _probe_judge(
-    settings: RunSettings, labels: LabelSet, rubric: Rubric, pull: PullProgress
-) -> _JudgeProbe:
-    pairs = list(islice(labels.pairs(), PROBE_QUESTIONS))
-    questions = Wanted(pairs).questions[: PROBE_QUESTIONS + 1]
-    with JudgeSession(settings, rubric, pull) as judge:
-        judge.ask(labels, questions[:1], lambda _: None)  # the first loads and warms the model
-        started = time.monotonic()
-        judge.ask(labels, questions[1:], lambda _: None)
-        spent = time.monotonic() - started
-        survey = judge.survey_questions
-    return _JudgeProbe(spent / max(len(questions) - 1, 1), len(questions), survey)

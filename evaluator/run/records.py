@@ -26,6 +26,7 @@ PAIR_COLUMNS = (
     "logit_predicted_first",
     "logit_gold_first",
     "label_mass",
+    "disagreement",
     "unanswered",
 )
 
@@ -123,18 +124,21 @@ def _pair_cells(
         return _silent(matrix.unanswered[pair])
     if pair.first != predicted:
         judgement = PairJudgement(judgement.backward, judgement.forward)
-    return _cells(judged_verdict(pair, matrix, levels), judgement, matrix.centred_logit(pair))
+    verdict = judged_verdict(pair, matrix, levels)
+    return _cells(verdict, judgement, matrix.centred_logit(pair), matrix.disagreement(pair))
 
 
 def _text_cells(matrix: VerdictMatrix, text: TextPair, levels: Levels) -> list[str]:
     judgement = matrix.text_judgements.get(text)
     if judgement is None:
         return _silent(matrix.unanswered_texts[text])
-    related = judgement.related
-    return _cells(text_verdict(text, matrix, levels), related, matrix.centred_logit_of_text(text))
+    verdict = text_verdict(text, matrix, levels)
+    return _cells(verdict, judgement.related, matrix.centred_logit_of_text(text), None)
 
 
-def _cells(verdict: Verdict, judgement: PairJudgement, centred: float) -> list[str]:
+def _cells(
+    verdict: Verdict, judgement: PairJudgement, centred: float, disagreement: float | None
+) -> list[str]:
     """Return what the columns after `n` hold of a judgement whose prediction is named first."""
     own, other = judgement.forward, judgement.backward
     numbers = (
@@ -146,9 +150,10 @@ def _cells(verdict: Verdict, judgement: PairJudgement, centred: float) -> list[s
         own.logit,
         other.logit,
         judgement.mass,
+        disagreement,
     )
     return [*("" if number is None else f"{number:.6g}" for number in numbers), ""]
 
 
 def _silent(reason: str) -> list[str]:
-    return [*[""] * 8, reason]
+    return [*[""] * 9, reason]

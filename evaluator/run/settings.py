@@ -48,7 +48,9 @@ class Settings(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     labels: Path | None = _operational(None)
     rubric: str = _operational("category-relevance")
-    judge: str = _operational("embedded")
+    judge: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)] = _operational(
+        ("embedded",)
+    )
     judge_model: str | None = _operational(None)
     judge_url: Annotated[tuple[str, ...], BeforeValidator(_listed)] = _operational(())
     pull: bool = _operational(False)

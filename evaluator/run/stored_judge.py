@@ -41,7 +41,7 @@ class StoredJudge:
                 f"{path} was judged with the rubric '{lock.rubric}', not with '{rubric.name}'; "
                 f"add --rubric {lock.rubric}, or judge the label set anew with `evaluator matrix`."
             )
-        if lock.prompt_hash != rubric.prompt_hash:
+        if lock.prompt_hash not in rubric.prompt_hashes:
             raise ConfigError(
                 f"{path} was judged with another version of the rubric '{lock.rubric}'; "
                 "judge the label set anew with `evaluator matrix`."
@@ -78,7 +78,7 @@ class StoredJudge:
             {text: found for text, found in texts.items() if found},
             {text: NOT_IN_MATRIX for text, found in texts.items() if not found},
             stored.calibration,
-            stored.recognized,
+            stored.sentinel_margins,
         )
         questions = 2 * len(matrix.judgements) + 4 * len(matrix.text_judgements)
         usage = RunUsage(

@@ -7,7 +7,7 @@ from evaluator.judge.asking import Answer, NoAnswer
 from evaluator.judge.labels import Label, LabelSet
 from evaluator.judge.question import Question
 from evaluator.judge.scoring import Reading
-from evaluator.judge.sentinels import Sentinel, recognized, sentinel_questions, sentinels_of
+from evaluator.judge.sentinels import Sentinel, margins, sentinel_questions, sentinels_of
 
 LABELS = LabelSet(
     [
@@ -43,20 +43,26 @@ def test_a_sentinel_costs_two_questions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "other", "bias_of_own", "win"),
-    [(1.0, 0.0, 0.0, 1.0), (0.0, 1.0, 0.0, 0.0), (1.0, 1.0, 0.0, 0.5), (1.0, 0.0, 2.0, 0.0)],
+    ("own", "other", "bias_of_own", "bias_of_other", "margin"),
+    [
+        (1.0, 0.25, 0.0, 0.0, 0.75),
+        (0.0, 1.0, 0.0, 0.0, -1.0),
+        (1.0, 0.0, 2.0, 0.0, -1.0),
+        (1.0, 1.0, 0.0, 0.5, 0.5),
+    ],
 )
-def test_the_nearer_label_wins_once_the_leanings_are_gone(
-    own: float, other: float, bias_of_own: float, win: float
+def test_the_nearer_label_is_ahead_once_the_leanings_are_gone(
+    own: float, other: float, bias_of_own: float, bias_of_other: float, margin: float
 ) -> None:
     (sentinel, *_) = sentinels_of(LABELS)
     first, second = sentinel.questions
     heard = {first: said(first, own), second: said(second, other)}
-    assert recognized([sentinel], {"cars": bias_of_own}, heard) == (win,)
+    biases = {"cars": bias_of_own, "law": bias_of_other}
+    assert margins([sentinel], biases, heard) == (margin,)
 
 
 def test_a_sentinel_without_both_answers_tells_nothing() -> None:
     (sentinel, *_) = sentinels_of(LABELS)
     first, second = sentinel.questions
-    assert recognized([sentinel], {}, {first: said(first, 1.0)}) == ()
-    assert recognized([sentinel], {}, {first: said(first, 1), second: NoAnswer(second, "x")}) == ()
+    assert margins([sentinel], {}, {first: said(first, 1.0)}) == ()
+    assert margins([sentinel], {}, {first: said(first, 1), second: NoAnswer(second, "x")}) == ()

@@ -18,7 +18,7 @@ SPOILT = (*CHECKED[:8], CheckedPair(9.5, False), CheckedPair(8.5, True), *CHECKE
 def calibrated(matrix: VerdictMatrix, checked: tuple[CheckedPair, ...]) -> VerdictMatrix:
     biases = dict.fromkeys(matrix.labels.names, 0.0)
     found = Calibration("reference", Platt(1.0, 0.0), 0.2, biases, checked)
-    return replace(matrix, calibration=found, recognized=(1.0,) * 9 + (0.5,))
+    return replace(matrix, calibration=found, sentinel_margins=(0.5,) * 9 + (0.0,))
 
 
 def test_an_uncalibrated_matrix_says_nothing_of_its_auc(matrix: VerdictMatrix) -> None:

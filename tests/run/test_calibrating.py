@@ -116,7 +116,7 @@ def test_a_survey_that_was_cut_short_goes_on_where_it_stopped(
 ) -> None:
     whole = judged_by(server, journal, progress).matrix
     next((cache / "surveys").iterdir()).unlink()
-    kept = journal.beside("references.jsonl")._path
+    kept = journal.derived("references")._path
     lines = kept.read_bytes().splitlines(keepends=True)
     assert len(lines) == SURVEY_QUESTIONS
     kept.write_bytes(b"".join(lines[:500]))
