@@ -141,7 +141,8 @@ def _default(option: click.Option, kind: type[Settings] | None) -> str:
         return told
     if field.is_required():
         return "required"
-    default = f"{field.default:g}" if isinstance(field.default, float) else str(field.default)
+    values = field.default if isinstance(field.default, tuple) else (field.default,)
+    default = ", ".join(f"{one:g}" if isinstance(one, float) else str(one) for one in values)
     if told and told != default:
         raise ValueError(f"the help of {option.opts[0]} says {told}, the setting is {default}")
     return default

@@ -79,9 +79,7 @@ def plan_run(settings: RunSettings, pull: PullProgress) -> Plan:
         Provenance(directory, "run", settings, run_fingerprints(settings, source, labels, rubric))
         done = {key_of(one.text_sha256) for one in directory.classifications()}
     articles = _articles(cases, settings, done)
-    judging = plan_judging(
-        settings, labels, rubric, pairs=pairs, directory=directory, pull=pull
-    )
+    judging = plan_judging(settings, labels, rubric, pairs=pairs, directory=directory, pull=pull)
     return Plan(
         cases=len(cases),
         articles=articles.distinct,

@@ -1,12 +1,13 @@
 """The verdicts of a `matrix.json`, given again."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from evaluator.errors import ConfigError
 from evaluator.judge.asking import Answer
 from evaluator.judge.labels import LabelSet
 from evaluator.judge.lock import JudgeLock
-from evaluator.judge.matrix import VerdictMatrix, Wanted
+from evaluator.judge.matrix import Wanted
 from evaluator.judge.matrix_file import read_matrix
 from evaluator.judge.rubric import Rubric
 from evaluator.report.summary import RunUsage
@@ -70,15 +71,12 @@ class StoredJudge:
         stored = self._matrix
         pairs = {one: stored.judgements.get(one) for one in wanted.pairs}
         texts = {one: stored.text_judgements.get(one) for one in wanted.texts}
-        matrix = VerdictMatrix(
-            self.lock,
-            labels,
-            {pair: found for pair, found in pairs.items() if found},
-            {pair: NOT_IN_MATRIX for pair, found in pairs.items() if not found},
-            {text: found for text, found in texts.items() if found},
-            {text: NOT_IN_MATRIX for text, found in texts.items() if not found},
-            stored.calibration,
-            stored.sentinel_margins,
+        matrix = replace(
+            stored,
+            judgements={pair: found for pair, found in pairs.items() if found},
+            unanswered={pair: NOT_IN_MATRIX for pair, found in pairs.items() if not found},
+            text_judgements={text: found for text, found in texts.items() if found},
+            unanswered_texts={text: NOT_IN_MATRIX for text, found in texts.items() if not found},
         )
         questions = 2 * len(matrix.judgements) + 4 * len(matrix.text_judgements)
         usage = RunUsage(

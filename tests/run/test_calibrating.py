@@ -25,7 +25,7 @@ from evaluator.run.calibrating import Calibrator
 from evaluator.run.directory import RunDirectory
 from evaluator.run.journal import Journal
 from evaluator.run.judged import Judged
-from evaluator.run.judging import JudgeSession
+from evaluator.run.opening import open_judge
 from evaluator.run.progress import Progress
 from evaluator.run.settings import MatrixSettings
 from evaluator.run.stored_judge import StoredJudge
@@ -86,7 +86,7 @@ def judged_by(
         **changes,
     }
     checked = MatrixSettings.model_validate(settings)
-    with JudgeSession(checked, RUBRIC, lambda *_: None) as judge:
+    with open_judge(checked, LABELS, RUBRIC, lambda *_: None) as judge:
         return judge.judge(LABELS, Wanted(PAIRS), journal, progress)
 
 

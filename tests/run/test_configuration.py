@@ -55,12 +55,12 @@ def test_a_flag_that_says_no_wins_over_a_file_that_says_yes(tmp_path: Path) -> N
         (
             "data: d\njudge: ollama\njudge_model: m\njudge_url: host",
             {"judge": "embedded"},
-            {"judge": "embedded", "judge_model": None, "judge_url": ()},
+            {"judge": ("embedded",), "judge_model": None, "judge_url": ()},
         ),
         (
             "data: d\njudge: ollama\njudge_model: m",
             {"judge_url": ("host",)},
-            {"judge": "ollama", "judge_model": "m", "judge_url": ("host",)},
+            {"judge": ("ollama",), "judge_model": "m", "judge_url": ("host",)},
         ),
     ],
     ids=str,
@@ -116,7 +116,7 @@ CONTENT = {"labels": "l.txt", "seed": 3, "judge": "ollama:m", "pull": True, "jud
 )
 def test_json_and_yaml_say_the_same(tmp_path: Path, name: str, content: str) -> None:
     settings = settings_from(MatrixSettings, file(tmp_path, content, name), {})
-    expected = MatrixSettings(labels=Path("l.txt"), seed=3, judge="ollama:m", pull=True)
+    expected = MatrixSettings(labels=Path("l.txt"), seed=3, judge=("ollama:m",), pull=True)
     assert settings == expected
 
 

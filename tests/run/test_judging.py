@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ollama_server import OllamaServer, Reset, ScriptedEngine, ServedModel, Status
 
-from evaluator.backends.protocol import Usage
+from evaluator.backends.protocol import PullProgress, Usage
 from evaluator.errors import ConfigError, JudgeUnavailable
 from evaluator.judge.asking import Answer
 from evaluator.judge.labels import LabelPair, LabelSet, labels_from_names
@@ -23,7 +23,8 @@ from evaluator.run.calibrating import Calibrator
 from evaluator.run.directory import RunDirectory
 from evaluator.run.journal import Journal
 from evaluator.run.judged import Judged
-from evaluator.run.judging import JudgeSession, open_judge
+from evaluator.run.judging import JudgeSession
+from evaluator.run.opening import open_judge
 from evaluator.run.progress import Progress
 from evaluator.run.settings import MatrixSettings
 from evaluator.run.stored_judge import StoredJudge
@@ -135,6 +136,18 @@ def journal(tmp_path: Path) -> Journal[Answer]:
     return RunDirectory(tmp_path / "run").answers()
 
 
+def ignored(*step: object) -> None:
+    pass
+
+
+def opened(
+    settings: MatrixSettings, rubric: Rubric = RUBRIC, pull: PullProgress = ignored
+) -> JudgeSession:
+    judge = open_judge(settings, LABELS, rubric, pull)
+    assert isinstance(judge, JudgeSession)
+    return judge
+
+
 def session(server: OllamaServer, rubric: Rubric = RUBRIC, **changes: Any) -> JudgeSession:
     settings = {
         "labels": "l.txt",
@@ -144,7 +157,7 @@ def session(server: OllamaServer, rubric: Rubric = RUBRIC, **changes: Any) -> Ju
         "calibration": "none",
         **changes,
     }
-    return JudgeSession(MatrixSettings.model_validate(settings), rubric, lambda *_: None)
+    return opened(MatrixSettings.model_validate(settings), rubric)
 
 
 def judged_by(
@@ -309,12 +322,12 @@ def test_pulling_needs_permission() -> None:
 
     with OllamaServer(engine, [], registry=[ServedModel("llama3.2")]) as server:
         settings = {"labels": "l", "judge": "ollama:llama3.2", "judge_url": server.url}
-        refusing = JudgeSession(MatrixSettings.model_validate(settings), RUBRIC, pull)
+        refusing = opened(MatrixSettings.model_validate(settings), pull=pull)
         with pytest.raises(JudgeUnavailable, match="add --pull"), refusing:
             pass
         assert steps == []
         allowed = MatrixSettings.model_validate({**settings, "pull": True})
-        with JudgeSession(allowed, RUBRIC, pull):
+        with opened(allowed, pull=pull):
             pass
         assert steps[-1] == "success"
 

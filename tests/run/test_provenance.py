@@ -116,7 +116,7 @@ def test_the_same_run_is_continued_from_its_first_start(directory: RunDirectory)
         {"labels": "moved.txt"},
         {"rubric": "moved.yaml"},
         {"matrix": "m.json"},
-        {"judge": "ollama:llama3.2@http://moved:11434"},
+        {"judge": ["ollama:llama3.2@http://moved:11434"]},
         {"judge_url": ["http://moved:11434", "http://another:11434"]},
     ],
     ids=str,

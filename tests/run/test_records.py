@@ -62,6 +62,7 @@ def test_both_directions_of_a_pair_are_rows() -> None:
         "centred_logit": "0.5",
         "logit": "0.5",
         "label_mass": "0.7",
+        "disagreement": "",
         "unanswered": "",
     }
     assert rows == [
