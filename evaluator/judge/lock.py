@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 from evaluator.backends.protocol import JudgeIdentity
+from evaluator.cases.digest import text_sha256
 from evaluator.judge.rubric import PairForm, Rubric
 
 
@@ -51,4 +52,11 @@ def lock_of(identity: JudgeIdentity, rubric: Rubric, form: PairForm | None = Non
         rubric=rubric.name,
         prompt_hash=rubric.prompt_hash_of(form or rubric.question),
         scoring=identity.scoring,
+    )
+
+
+def lock_of_vectors(identity: JudgeIdentity, rubric: Rubric) -> JudgeLock:
+    """Return the lock of a model whose vectors stand for a rubric's sentences."""
+    return lock_of(identity, rubric).model_copy(
+        update={"prompt_hash": text_sha256(rubric.embedded_as)}
     )

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 
 from evaluator.backends.embedding import EmbeddingBackend
 from evaluator.backends.naming import JudgeSpec
-from evaluator.cases.digest import text_sha256
 from evaluator.judge.asking import Answer
 from evaluator.judge.labels import LabelSet
-from evaluator.judge.lock import JudgeLock
+from evaluator.judge.lock import JudgeLock, lock_of_vectors
 from evaluator.judge.matrix import PairJudgement, VerdictMatrix, Wanted
 from evaluator.judge.reference_survey import ReferenceSurvey
 from evaluator.judge.references import References, built_in_references
@@ -66,17 +65,7 @@ class EmbeddingSession:
     @property
     def lock(self) -> JudgeLock:
         """Which model this is, and how labels are worded for it."""
-        identity = self._backend.identity
-        return JudgeLock(
-            backend=identity.backend,
-            model=identity.model,
-            digest=identity.digest,
-            server_version=identity.server_version,
-            options=identity.options,
-            rubric=self._rubric.name,
-            prompt_hash=text_sha256(self._rubric.embedded_as),
-            scoring=identity.scoring,
-        )
+        return lock_of_vectors(self._backend.identity, self._rubric)
 
     def judge(
         self, labels: LabelSet, wanted: Wanted, journal: Journal[Answer], progress: Progress

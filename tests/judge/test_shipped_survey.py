@@ -6,11 +6,11 @@ import random
 import pytest
 
 from evaluator.backends.embedded import EmbeddedBackend
-from evaluator.judge.asking import Answer, Heard, Interviewer, NoAnswer
+from evaluator.backends.embedding import EmbeddingBackend
+from evaluator.judge.asking import Answer, AskingPolicy, Heard, Interviewer, NoAnswer
 from evaluator.judge.biases import bias_questions, text_biases
 from evaluator.judge.labels import LabelPair
-from evaluator.judge.lock import JudgeLock, lock_of
-from evaluator.judge.patience import AskingPolicy
+from evaluator.judge.lock import JudgeLock, lock_of, lock_of_vectors
 from evaluator.judge.question import Question, both_orders, prompt_writer
 from evaluator.judge.references import References, built_in_references
 from evaluator.judge.rubric import Rubric
@@ -32,7 +32,7 @@ async def interviewed(rubric: Rubric, questions: list[Question]) -> tuple[JudgeL
         return lock_of(judge.identity, rubric), heard
 
 
-@pytest.mark.parametrize("name", ["category-relevance"])
+@pytest.mark.parametrize("name", ["category-relevance", "category-relevance-ja"])
 def test_the_packaged_judge_says_what_its_shipped_survey_says(name: str) -> None:
     rubric = load_rubric(name)
     references: References = built_in_references(rubric.language)
@@ -55,18 +55,34 @@ def test_the_packaged_judge_says_what_its_shipped_survey_says(name: str) -> None
         assert survey.centred_logits[at] == pytest.approx(centred, abs=OTHER_PROCESSORS)
 
 
-@pytest.mark.parametrize("language", ["en"])
-def test_the_shipped_survey_makes_a_judge_that_beats_chance_on_pairs_it_was_not_fitted_on(
-    language: str,
+async def vectors_lock(rubric: Rubric) -> JudgeLock:
+    async with EmbeddingBackend(None) as model:
+        return lock_of_vectors(model.identity, rubric)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("category-relevance", "answers"),
+        ("category-relevance", "vectors"),
+        ("category-relevance-ja", "vectors"),
+    ],
+)
+def test_a_shipped_survey_makes_a_judge_that_beats_chance_on_pairs_it_was_not_fitted_on(
+    name: str, kind: str
 ) -> None:
+    """In Japanese the packaged model's answers do not: its held-out AUC is 0.53 there."""
     from sklearn.metrics import roc_auc_score
 
-    rubric = load_rubric("category-relevance" + ("" if language == "en" else "-ja"))
-    references = built_in_references(language)
-    lock, _ = asyncio.run(interviewed(rubric, []))
+    rubric = load_rubric(name)
+    references = built_in_references(rubric.language)
+    if kind == "answers":
+        lock, _ = asyncio.run(interviewed(rubric, []))
+    else:
+        lock = asyncio.run(vectors_lock(rubric))
     survey = shipped_survey(lock, references)
-    assert survey is not None
+    assert survey is not None, "the packaged judge changed: make its survey anew"
     assert survey.fit(rubric.base_rate) is not None
     checked = survey.checked
     auc = roc_auc_score([one.related for one in checked], [one.centred_logit for one in checked])
-    assert auc > 0.6
+    assert auc > 0.7
