@@ -17,6 +17,7 @@ from evaluator.run.concluding import RunContext
 from evaluator.run.directory import RunDirectory, write_whole
 from evaluator.run.judged import Judge
 from evaluator.run.judging import JudgeSession
+from evaluator.run.panel import PanelSession
 from evaluator.run.settings import Explain
 
 logger = logging.getLogger(__name__)
@@ -38,12 +39,13 @@ class Explainer:
         self._explain = explain
         if explain == "none":
             return
-        if not isinstance(judge, JudgeSession):
+        speaker = _speaker(judge)
+        if speaker is None:
             raise ConfigError(
-                "a stored matrix holds verdicts and no reasons: leave out --matrix, so that a "
-                "judge can be asked, or --explain."
+                "stored verdicts and vectors hold no reasons: leave out --matrix and name a judge "
+                "that can be asked, or leave out --explain."
             )
-        self._judge = judge
+        self._judge = speaker
         self._reader = ReasonReader(rubric)
 
     def reasons(
@@ -136,6 +138,12 @@ def _ruling(resolved: ResolvedPrediction, p_related: float) -> Ruling:
     asked = text.text if text is not None else label.name if label is not None else None
     assert asked is not None, "not judged"
     return Ruling(asked, resolved.gold.name, rules_related(p_related))
+
+
+def _speaker(judge: Judge) -> JudgeSession | None:
+    """Return the judge that gives reasons, the first of a panel that can; None where none can."""
+    judges = judge.members if isinstance(judge, PanelSession) else [judge]
+    return next((one for one in judges if isinstance(one, JudgeSession)), None)
 
 
 def _remove(directory: RunDirectory) -> None:

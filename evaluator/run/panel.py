@@ -22,7 +22,7 @@ class PanelSession:
     """A panel of open judges.
 
     Args:
-        members: The judges, each calibrated on the reference pairs.
+        members: The judges, each calibrated on the reference pairs; kept as an attribute.
         rubric: What they are asked.
         calibrator: Which calibration of the pooled verdicts is wanted.
 
@@ -35,7 +35,7 @@ class PanelSession:
             raise ConfigError(
                 f"a panel pools calibrated judges: drop --calibration {NONE}, or name one judge."
             )
-        self._members = members
+        self.members = members
         self._rubric = rubric
         self._calibrator = calibrator
         self._open = ExitStack()
@@ -48,7 +48,7 @@ class PanelSession:
             ConfigError: Two of them are one.
         """
         with ExitStack() as opening:
-            locks = [opening.enter_context(member).lock for member in self._members]
+            locks = [opening.enter_context(member).lock for member in self.members]
             for at, lock in enumerate(locks):
                 if lock in locks[:at]:
                     raise ConfigError(
@@ -65,7 +65,7 @@ class PanelSession:
     @property
     def lock(self) -> JudgeLock:
         """Which judges these are."""
-        return panel_lock([member.lock for member in self._members], self._rubric)
+        return panel_lock([member.lock for member in self.members], self._rubric)
 
     def judge(
         self, labels: LabelSet, wanted: Wanted, journal: Journal[Answer], progress: Progress
@@ -77,7 +77,7 @@ class PanelSession:
         """
         found = [
             member.judge(labels, wanted, journal_of(journal, number), progress)
-            for number, member in enumerate(self._members, start=1)
+            for number, member in enumerate(self.members, start=1)
         ]
         surveys = [_survey(one) for one in found]
         matrices = [one.matrix for one in found]

@@ -7,10 +7,11 @@ import pytest
 
 from evaluator.backends.embedded import EmbeddedBackend
 from evaluator.backends.embedding import EmbeddingBackend
-from evaluator.judge.asking import Answer, AskingPolicy, Heard, Interviewer, NoAnswer
+from evaluator.judge.asking import Answer, Heard, Interviewer, NoAnswer
 from evaluator.judge.biases import bias_questions, text_biases
 from evaluator.judge.labels import LabelPair
 from evaluator.judge.lock import JudgeLock, lock_of, lock_of_vectors
+from evaluator.judge.patience import AskingPolicy
 from evaluator.judge.question import Question, both_orders, prompt_writer
 from evaluator.judge.references import References, built_in_references
 from evaluator.judge.rubric import Rubric
