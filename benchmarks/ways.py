@@ -13,9 +13,18 @@ from benchmarks.pair_sets import PairSet
 from evaluator.backends.gguf import SHA256, cache_dir, packaged_gguf
 from evaluator.errors import ConfigError
 
-OURS, UNCALIBRATED = "ours", "yes or no"
-PRODUCT = {OURS: (), UNCALIBRATED: ("--calibration", "none")}
-"""Ways that are the product's, with their flags; all take the first one's matrix."""
+OURS, PANEL, UNCALIBRATED = "ours", "ours, panel", "yes or no"
+JUDGES: dict[str, tuple[str, ...]] = {
+    OURS: (),
+    PANEL: ("--judge", "embedded", "--judge", "embedding"),
+}
+"""The product's ways that ask, with their flags."""
+BY_MATRIX: dict[str, tuple[str, tuple[str, ...]]] = {
+    OURS: (OURS, ()),
+    PANEL: (PANEL, ()),
+    UNCALIBRATED: (OURS, ("--calibration", "none")),
+}
+"""The product's ways, with the one that asks for their matrix, and their flags."""
 
 GEVAL = {"GEval": USUAL_STEPS, "GEval, best steps": BEST_STEPS}
 
@@ -34,13 +43,13 @@ class Ways:
         self._runs = runs
         self._kept = cache_dir() / "bench" / "runs"
         self._numbers = itertools.count()
-        self._matrices: dict[str, Path] = {}
         self._gguf = packaged_gguf()
         self.notes = [geval_note()]
 
     def scores(self, pairs: PairSet) -> Iterator[Scores]:
         """Yield each way's scores of a set."""
-        yield Scores(OURS, self._asked(pairs))
+        for way, flags in JUDGES.items():
+            yield Scores(way, self._asked(way, pairs, flags))
         yield self._by_matrix(UNCALIBRATED, pairs, pairs)
         yield Scores("embeddings", cosines(self._gguf, pairs), are_probabilities=False)
         if deepeval_version() is None:
@@ -61,32 +70,32 @@ class Ways:
         The product takes its matrix of the whole set, and has to score the subset's pairs by it
         without knowing the other labels; the other ways look at one pair at a time.
         """
-        if scores.way in PRODUCT:
+        if scores.way in BY_MATRIX:
             return self._by_matrix(scores.way, whole, subset)
         known = dict(zip(whole.pairs, scores.values, strict=True))
         values = tuple(known[pair] for pair in subset.pairs)
         return Scores(scores.way, values, scores.are_probabilities)
 
-    def _asked(self, pairs: PairSet) -> tuple[float | None, ...]:
-        """Ask the product's judge, going on where an interrupted benchmark stopped."""
-        run = self._kept / pairs.name
-        self._matrices[pairs.name] = run / "matrix.json"
+    def _asked(self, way: str, pairs: PairSet, flags: tuple[str, ...]) -> tuple[float | None, ...]:
+        """Ask the product's judges, going on where an interrupted benchmark stopped."""
+        run = self._kept_run(way, pairs)
         try:
-            values = ours(pairs, PRODUCT[OURS], run)
+            values = ours(pairs, flags, run)
         except ConfigError:
             # Another judge, or another version of it, was asked there.
-            values = ours(pairs, (*PRODUCT[OURS], "--fresh"), run)
+            values = ours(pairs, (*flags, "--fresh"), run)
         asked, known = questions_of(run)
         self.notes.append(
-            f"- ours on {pairs.name}: {asked} questions asked in this run, "
+            f"- {way} on {pairs.name}: {asked} questions asked in this run, "
             f"{known} kept from an earlier one."
         )
         return values
 
     def _by_matrix(self, way: str, whole: PairSet, pairs: PairSet) -> Scores:
         """Return the product's scores of pairs by the matrix of a set that they are of."""
-        stored = ("--matrix", self._matrices[whole.name])
-        return Scores(way, ours(pairs, (*PRODUCT[way], *stored), self._new_run()))
+        asked, flags = BY_MATRIX[way]
+        stored = ("--matrix", self._kept_run(asked, whole) / "matrix.json")
+        return Scores(way, ours(pairs, (*flags, *stored), self._runs / str(next(self._numbers))))
 
-    def _new_run(self) -> Path:
-        return self._runs / str(next(self._numbers))
+    def _kept_run(self, way: str, pairs: PairSet) -> Path:
+        return self._kept / f"{way}, {pairs.name}"
