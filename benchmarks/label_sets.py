@@ -37,7 +37,7 @@ class GroupedLabels:
 def newsgroups() -> GroupedLabels:
     """Return the labels of 20 Newsgroups; a group is a top-level subject."""
     labels = read_labels(GLOSSARY)
-    return GroupedLabels("20 Newsgroups", labels, tuple(map(_subject, labels.names)))
+    return GroupedLabels("20 Newsgroups", labels, tuple(map(subject_of, labels.names)))
 
 
 def topics() -> GroupedLabels:
@@ -57,7 +57,7 @@ def _grouped(name: str, path: Path) -> GroupedLabels:
     return GroupedLabels(name, labels, tuple(group for _, group in members))
 
 
-def _subject(label: str) -> str:
+def subject_of(label: str) -> str:
     """Return comp, rec, sci, politics, religion or misc."""
     if label in RELIGION:
         return "religion"

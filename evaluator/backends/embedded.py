@@ -30,7 +30,7 @@ CPU_LIMIT = Path("/sys/fs/cgroup/cpu.max")
 
 
 class EmbeddedBackend:
-    """One llama.cpp slot, reset to the prompt's constant part before every question.
+    """One llama.cpp slot, reset to the prompt's beginning before every question.
 
     The cache state that a question leaves behind moves the next one's logits; after a reset the
     answer depends on the prompt alone, so verdicts are bit-equal in any order and after a restart.
@@ -46,7 +46,8 @@ class EmbeddedBackend:
         self._server: Any = None
         self._key = secrets.token_urlsafe(32)
         self._identity: JudgeIdentity | None = None
-        self._warm_constant: str | None = None
+        self._warm_prefix: str | None = None
+        self._checked_constant: str | None = None
         # A question that timed out still runs in its thread; the next one must not mix with it.
         self._turn = threading.Lock()
 
@@ -134,16 +135,18 @@ class EmbeddedBackend:
         return Reply((), _usage(response), response["choices"][0]["text"])
 
     def _reset(self, prompt: Prompt) -> None:
-        """Bring the slot to the state in which nothing but the prompt's constant part was read."""
-        if self._warm_constant != prompt.constant:
-            # What is left of another constant part would move the logits of this one, and the first
+        """Bring the slot to the state in which nothing but the prompt's beginning was read."""
+        if self._warm_prefix != prompt.prefix:
+            # What is left of another beginning would move the logits of this one, and the first
             # answer after a new start differs from all later ones, so it is thrown away.
-            self._warm_constant = None
-            self._require_distinct_answers(prompt)
-            self._complete(prompt.constant, candidates=0, reuse=False)
+            self._warm_prefix = None
+            if self._checked_constant != prompt.constant:
+                self._require_distinct_answers(prompt)
+            self._checked_constant = prompt.constant
+            self._complete(prompt.prefix, candidates=0, reuse=False)
             self._complete(prompt.text, candidates=0)
-            self._warm_constant = prompt.constant
-        self._complete(prompt.constant, candidates=0)
+            self._warm_prefix = prompt.prefix
+        self._complete(prompt.prefix, candidates=0)
 
     def _require_distinct_answers(self, prompt: Prompt) -> None:
         """Refuse answer words that begin with the same token where they would be written.

@@ -25,38 +25,59 @@ class Prompt:
         shots: Answered examples.
         question: The item that waits for an answer.
         choices: The answers it may get, as a judge should write them.
+        quote: An article that the question is about, marked as data; empty without one.
+        reminders: Answered examples once more, between the quote and the question.
     """
 
     instruction: str
     shots: tuple[Shot, ...]
     question: str
     choices: tuple[str, ...] = ()
+    quote: str = ""
+    reminders: tuple[Shot, ...] = ()
 
     @property
     def constant(self) -> str:
         """The beginning that every prompt of a rubric shares, as plain text."""
-        shots = "".join(f"{shot.question} {shot.answer}\n" for shot in self.shots)
-        return f"{self.instruction}\n{shots}"
+        return f"{self.instruction}\n{_lines(self.shots)}"
+
+    @property
+    def prefix(self) -> str:
+        """The beginning that all questions on one article share, as plain text."""
+        quote = f"{self.quote}\n" if self.quote else ""
+        return f"{self.constant}{quote}{_lines(self.reminders)}"
 
     @property
     def text(self) -> str:
         """The whole prompt as text for a model without a chat template."""
-        return self.constant + self.question
+        return self.prefix + self.question
 
     @property
     def messages(self) -> list[dict[str, str]]:
         """The whole prompt as a conversation, for a model with a chat template."""
-        turns = [{"role": "system", "content": self.instruction}]
-        for shot in self.shots:
-            turns.append({"role": "user", "content": shot.question})
-            turns.append({"role": "assistant", "content": shot.answer})
-        return [*turns, {"role": "user", "content": self.question}]
+        after = [*_turns(self.reminders), {"role": "user", "content": self.question}]
+        if self.quote:
+            after[0] = {"role": "user", "content": f"{self.quote}\n{after[0]['content']}"}
+        system = {"role": "system", "content": self.instruction}
+        return [system, *_turns(self.shots), *after]
 
     @property
     def insistent(self) -> "Prompt":
         """The same question, put again to a judge that wrote something else than a choice."""
         wanted = " or ".join(self.choices)
         return replace(self, question=f"Answer with {wanted} only. {self.question}")
+
+
+def _lines(shots: tuple[Shot, ...]) -> str:
+    return "".join(f"{shot.question} {shot.answer}\n" for shot in shots)
+
+
+def _turns(shots: tuple[Shot, ...]) -> list[dict[str, str]]:
+    return [
+        {"role": role, "content": content}
+        for shot in shots
+        for role, content in (("user", shot.question), ("assistant", shot.answer))
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class RecordedPredictions:
         id: Name of the id column, or None for a usual one or row numbers.
         confidence: Name of the confidence column, or None for a usual one or none.
         text: Name of the article column, or None for a usual one or none.
+        needs_text: Whether a file without articles is unusable.
     """
 
     path: Path
@@ -38,6 +39,7 @@ class RecordedPredictions:
     id: str | None = None
     confidence: str | None = None
     text: str | None = None
+    needs_text: bool = False
 
     @cached_property
     def fingerprint(self) -> str:
@@ -62,7 +64,7 @@ class RecordedPredictions:
         names = [column.find(table.header, where) for column in columns]
         # A column of labels may be called "text"; an article it is not.
         left = [name for name in table.header if name not in names or name == self.text]
-        names.append(text_column(self.text, required=False).find(left, where))
+        names.append(text_column(self.text, required=self.needs_text).find(left, where))
         number = 0
         for row in table.rows(names):
             number = row.number

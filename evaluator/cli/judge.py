@@ -7,6 +7,7 @@ import click
 from evaluator.cli.options import (
     FILE,
     explain_option,
+    article_options,
     judge_options,
     option,
     output_options,
@@ -20,7 +21,11 @@ prediction_options = together(
     option("--gold-column", metavar="NAME", help="Column of the gold labels."),
     option("--id-column", metavar="NAME", help="Column of the case ids."),
     option("--confidence-column", metavar="NAME", help="Column of the model's confidence."),
-    option("--text-column", metavar="NAME", help="Column of the articles, for reports alone."),
+    option(
+        "--text-column",
+        metavar="NAME",
+        help="Column of the articles, for reports and --show-article.",
+    ),
     option("--labels", type=FILE, help="Label names or a glossary [the labels in the file]."),
 )
 
@@ -29,6 +34,7 @@ prediction_options = together(
 @prediction_options
 @judge_options
 @explain_option
+@article_options
 @result_options
 @output_options
 @click.pass_context

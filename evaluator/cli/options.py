@@ -89,6 +89,17 @@ result_options = together(
     option("--seed", type=int, help="Seed of sampling and resampling [0]."),
 )
 
+article_options = together(
+    click.option(
+        "--show-article",
+        is_flag=True,
+        default=None,
+        envvar="EVALUATOR_SHOW_ARTICLE",
+        help="Ask the judge about each miss below its article, too.",
+    ),
+    option("--article-tokens", type=int, metavar="N", help="How much of an article it sees [256]."),
+)
+
 seed_option = click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),

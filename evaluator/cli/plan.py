@@ -4,7 +4,13 @@ from typing import Any
 
 import click
 
-from evaluator.cli.options import explain_option, judge_options, output_options, result_options
+from evaluator.cli.options import (
+    article_options,
+    explain_option,
+    judge_options,
+    output_options,
+    result_options,
+)
 from evaluator.cli.run import data_options, model_options
 
 
@@ -13,6 +19,7 @@ from evaluator.cli.run import data_options, model_options
 @model_options
 @judge_options
 @explain_option
+@article_options
 @result_options
 @output_options
 def command(config_file: Any, form: str, log_format: str, debug: bool, **flags: Any) -> None:
@@ -33,11 +40,14 @@ def command(config_file: Any, form: str, log_format: str, debug: bool, **flags: 
     if form == "json":
         click.echo(plan.model_dump_json(indent=1))
         return
+    below = ""
+    if plan.article_questions:
+        below = f"Below articles: at most {plan.article_questions} questions more, for misses.\n"
     click.echo(
         f"{plan.cases} cases, {plan.articles} distinct articles, {plan.labels} labels.\n"
         f"Classifier: {plan.articles_left} articles to classify, "
         f"about {plan.seconds_classifying:g} s.\n"
         f"Judge: {plan.questions} questions, {plan.calls} to ask, "
-        f"about {plan.seconds_judging:g} s.\n"
+        f"about {plan.seconds_judging:g} s.\n{below}"
         f"Measured on {plan.probe_articles} articles and {plan.probe_calls} questions."
     )

@@ -7,6 +7,7 @@ import click
 from evaluator.cli.options import (
     FILE,
     explain_option,
+    article_options,
     judge_options,
     option,
     output_options,
@@ -69,6 +70,7 @@ model_options = together(
 @model_options
 @judge_options
 @explain_option
+@article_options
 @result_options
 @output_options
 @click.pass_context

@@ -19,6 +19,7 @@ class JudgeLock(BaseModel):
         rubric: The rubric's name.
         prompt_hash: Digest of the rubric's question.
         scoring: How an answer is read: `logprobs`, `schema` or `text`.
+        article_hash: Digest of how articles are shown; None for verdicts without them.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,6 +32,7 @@ class JudgeLock(BaseModel):
     rubric: str
     prompt_hash: str
     scoring: str = "logprobs"
+    article_hash: str | None = None
 
     def differences(self, other: "JudgeLock") -> list[str]:
         """Return each differing field as `name (this value, was other value)`."""

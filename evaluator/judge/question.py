@@ -28,11 +28,13 @@ class Question:
         first: Name of the label, or the text, that the prompt names first.
         second: The other one.
         asks: What is asked.
+        article: Digest of the article that the prompt shows; None where it shows none.
     """
 
     first: str
     second: str
     asks: Literal["related", "same"] = "related"
+    article: str | None = None
 
 
 def both_orders(pair: LabelPair) -> tuple[Question, Question]:

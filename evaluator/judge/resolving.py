@@ -41,6 +41,13 @@ class ResolvedPrediction:
             return None
         return labels.pair(judged.name, self.gold.name)
 
+    def needed_names(self, labels: LabelSet) -> tuple[str, str] | None:
+        """Return the text or label, and the gold label, that need a verdict, if any do."""
+        pair, text = self.needed_pair(labels), self.needed_text
+        if text is not None:
+            return text.text, text.gold
+        return None if pair is None else (pair.first, pair.second)
+
     @property
     def needed_text(self) -> TextPair | None:
         """The text that needs a verdict, if one does."""
@@ -68,3 +75,11 @@ def resolve(prediction: Prediction, labels: LabelSet, read: Read) -> ResolvedPre
         return ResolvedPrediction(prediction, gold, predicted)
     statement = read(prediction.label)
     return ResolvedPrediction(prediction, gold, statement.committed, statement)
+
+
+def changed_predictions() -> DataUnusable:
+    """Return the error of predictions that are no longer those that were judged."""
+    return DataUnusable(
+        "the predictions changed while they were judged; start over with --fresh when nothing "
+        "writes to them."
+    )

@@ -185,6 +185,22 @@ class FreeText(_Part):
     talk: tuple[str, ...] = ()
 
 
+class ArticleForm(_Part):
+    """How an article is shown above a question.
+
+    Attributes:
+        opening: What comes before the article; it says that the article is data, and ends with the
+            mark where it begins.
+        closing: The mark where it ends. Articles are shown without angle and square brackets, so a
+            mark that has one cannot occur in them.
+        reminders: So many of the question's examples follow again, to recall how answers look.
+    """
+
+    opening: str = Field(pattern=r"\S")
+    closing: str = Field(pattern=r"[<>\[\]]")
+    reminders: int = Field(default=0, ge=0, le=20)
+
+
 class Rubric(_Part):
     """A judging rule.
 
@@ -199,6 +215,7 @@ class Rubric(_Part):
         free_text: How texts outside of the label set are read and asked about.
         reason: How a reason is asked for; None where this rubric has no words for it.
         embedded_as: The sentence whose vector stands for a label, with {} for its name.
+        article: How an article is shown; None where this rubric judges without articles.
     """
 
     name: Name
@@ -210,6 +227,7 @@ class Rubric(_Part):
     further_forms: tuple[NamedForm, ...] = ()
     free_text: FreeText
     reason: ReasonForm | None = None
+    article: ArticleForm | None = None
     embedded_as: str = Field(default="{}", pattern=r"^[^{}]*\{\}[^{}]*$")
 
     @field_validator("further_forms")

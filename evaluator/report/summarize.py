@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from evaluator.judge.article_rulings import ArticleRulings
 from evaluator.judge.matrix import VerdictMatrix
 from evaluator.judge.rubric import Levels
 from evaluator.judge.verdict import Verdict
 from evaluator.report.reliability import doubts, members, reliability
 from evaluator.report.summary import (
+    ArticleJudging,
     CaseCounts,
     Confusion,
     Gate,
@@ -51,6 +53,7 @@ def summarize(
     seed: int,
     usage: RunUsage,
     timings: dict[str, float],
+    articles: ArticleRulings | None = None,
 ) -> Summary:
     """Return the summary of a finished judge stage.
 
@@ -62,9 +65,10 @@ def summarize(
         seed: Seed of the bootstrap.
         usage: What the judge cost.
         timings: Seconds by stage.
+        articles: The verdicts below articles, if any are shown.
     """
     scores = label_scores(tally.classified, matrix.labels.names)
-    judge = _judge(matrix, levels)
+    judge = _judge(matrix, levels, articles)
     return Summary.model_validate(
         {
             "cases": _cases(tally),
@@ -179,18 +183,8 @@ def _mean(
 
 
 def _confusions(tally: Tally) -> tuple[Confusion, ...]:
-    """Return wrong labels, judged or not, and judged texts."""
-    judged = [
-        Confusion(
-            gold=cell.gold,
-            predicted=cell.predicted,
-            n=n,
-            score=cell.verdict.score,
-            p_related=cell.verdict.p_related,
-        )
-        for cell, n in tally.judged.items()
-        if not cell.right
-    ]
+    """Return wrong labels, judged or not, and judged texts, each once whatever its articles."""
+    judged = [_confusion(tally, cells) for cells in _alike(tally)]
     known = {(cell.gold, cell.predicted) for cell in tally.judged}
     unjudged = [
         Confusion(gold=gold, predicted=predicted, n=n, score=None, p_related=None)
@@ -200,10 +194,39 @@ def _confusions(tally: Tally) -> tuple[Confusion, ...]:
     return worst_first([*judged, *unjudged])
 
 
-def _judge(matrix: VerdictMatrix, levels: Levels) -> JudgeSummary:
+def _alike(tally: Tally) -> list[list[JudgedCell]]:
+    """Return the misses that differ in nothing but what the judge made of their articles."""
+    found: dict[JudgedCell, list[JudgedCell]] = {}
+    for cell in tally.judged:
+        if not cell.right:
+            bare = replace(cell.verdict, level=None, score=0.0, p_related=None)
+            found.setdefault(replace(cell, verdict=bare), []).append(cell)
+    return list(found.values())
+
+
+def _confusion(tally: Tally, cells: list[JudgedCell]) -> Confusion:
+    first, *others = cells
+    score: float | None = first.verdict.score
+    p_related = first.verdict.p_related
+    if others:
+        score = _mean_over(tally, _score, cells)
+        p_related = _mean_over(tally, _relevance, cells)
+    return Confusion(
+        gold=first.gold,
+        predicted=first.predicted,
+        n=sum(tally.judged[cell] for cell in cells),
+        score=score,
+        p_related=p_related,
+    )
+
+
+def _judge(matrix: VerdictMatrix, levels: Levels, articles: ArticleRulings | None) -> JudgeSummary:
     calibration = matrix.calibration
+    lock = matrix.lock
+    if articles is not None:
+        lock = lock.model_copy(update={"article_hash": articles.prompt_hash})
     return JudgeSummary(
-        **matrix.lock.model_dump(),
+        **lock.model_dump(),
         calibration="none" if calibration is None else calibration.kind,
         base_rate=None if calibration is None else calibration.base_rate,
         related_score=levels.related,
@@ -212,6 +235,17 @@ def _judge(matrix: VerdictMatrix, levels: Levels) -> JudgeSummary:
         texts=len(matrix.text_judgements),
         members=members(matrix),
         reliability=reliability(matrix),
+        articles=None if articles is None else _article_judging(articles),
+    )
+
+
+def _article_judging(articles: ArticleRulings) -> ArticleJudging:
+    answers = articles.answers
+    return ArticleJudging(
+        tokens=articles.tokens,
+        judgements=answers.pairs,
+        order_flip_rate=answers.order_flip_rate,
+        label_mass=answers.label_mass,
     )
 
 

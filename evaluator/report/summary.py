@@ -124,6 +124,22 @@ class Member(JudgeLock):
     reference_auc: float | None
 
 
+class ArticleJudging(_Part):
+    """What is known of the judge's verdicts below articles.
+
+    Attributes:
+        tokens: The most tokens of an article that it saw.
+        judgements: Distinct articles and pairs that have an answer in both orders.
+        order_flip_rate: Share of them whose answer changes with the order, 0 to 1.
+        label_mass: Mean probability that went to the answer words, 0 to 1.
+    """
+
+    tokens: int
+    judgements: int
+    order_flip_rate: float | None
+    label_mass: float | None
+
+
 class JudgeSummary(JudgeLock):
     """Which judge, and how far to trust it.
 
@@ -137,7 +153,8 @@ class JudgeSummary(JudgeLock):
         pairs: Judged pairs of labels.
         texts: Judged texts outside of the label set, each with one gold label.
         members: The judges of a panel; none for a judge alone.
-        reliability: Diagnostics.
+        reliability: Diagnostics, of verdicts without articles.
+        articles: Diagnostics of verdicts below articles; None where no article was shown.
     """
 
     calibration: Literal["none", "reference", "labelled"]
@@ -148,6 +165,7 @@ class JudgeSummary(JudgeLock):
     texts: int
     members: tuple[Member, ...] = ()
     reliability: Reliability
+    articles: ArticleJudging | None = None
 
 
 class RunUsage(_Part):

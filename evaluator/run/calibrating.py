@@ -7,12 +7,13 @@ from pathlib import Path
 
 from evaluator.backends.gguf import cache_dir
 from evaluator.errors import ConfigError, StorageFailed
+from evaluator.judge.article_questions import anchors_of
 from evaluator.judge.asking import Answer, Heard, NoAnswer
 from evaluator.judge.biases import bias_questions, topics_beside
 from evaluator.judge.calibrating import Curve, calibrated
 from evaluator.judge.calibration import Calibration
 from evaluator.judge.calibration_file import LabelledCalibration, read_calibration
-from evaluator.judge.labels import LabelSet
+from evaluator.judge.labels import LabelPair, LabelSet
 from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix import VerdictMatrix, Wanted
 from evaluator.judge.question import Question
@@ -75,6 +76,10 @@ class Calibrator:
             topics=topics_beside(labels, self._references.topics),
             sentinels=sentinels_of(labels),
         )
+
+    def anchors(self, labels: LabelSet) -> tuple[LabelPair, ...]:
+        """Return the reference pairs that show how an article sways a judge; none without any."""
+        return () if self._references is None else anchors_of(self._references, labels)
 
     def questions_besides(self, labels: LabelSet) -> int:
         """Return how many more questions than on its pairs a label set takes to be calibrated."""

@@ -63,13 +63,14 @@ def conclude(
     """
     settings, directory = context.settings, context.directory
     with context.watch.timing("scoring"):
-        tally = _score_cases(context, predictions, judged.matrix)
+        tally = _score_cases(context, predictions, judged)
     write_matrix(context, judged.matrix, tally)
     with context.watch.timing("summarizing"):
         summary = summarize(
             tally,
             judged.matrix,
             context.rubric.levels,
+            articles=judged.articles,
             gates=Gates(settings.threshold, settings.max_unscored, settings.min_judge_auc),
             seed=settings.seed,
             usage=judged.usage,
@@ -92,10 +93,9 @@ def write_matrix(context: RunContext, matrix: VerdictMatrix, tally: Tally | None
         write_pairs(file, matrix, tally, context.rubric.levels)
 
 
-def _score_cases(
-    context: RunContext, predictions: PredictionSource, matrix: VerdictMatrix
-) -> Tally:
+def _score_cases(context: RunContext, predictions: PredictionSource, judged: Judged) -> Tally:
     tally = Tally()
+    matrix, articles = judged.matrix, judged.articles
     read = statement_reader(matrix.labels, context.rubric)
     threshold, directory = context.settings.threshold, context.directory
     with (
@@ -106,7 +106,9 @@ def _score_cases(
     ):
         for prediction in predictions:
             resolved = resolve(prediction, matrix.labels, read)
-            outcome = outcome_of(resolved, matrix, context.rubric)
+            names = None if articles is None else resolved.needed_names(matrix.labels)
+            below = articles.p_related(*names, prediction.text) if articles and names else None
+            outcome = outcome_of(resolved, matrix, context.rubric, below)
             tally.add(outcome)
             lines.write(case_line(outcome).model_dump_json() + "\n")
             write_result(outcome)

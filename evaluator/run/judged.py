@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol
 
+from evaluator.judge.article_rulings import ArticleRulings
 from evaluator.judge.asking import Answer
 from evaluator.judge.labels import LabelSet
 from evaluator.judge.lock import JudgeLock
@@ -22,11 +23,13 @@ class Judged:
         matrix: The verdicts.
         usage: What they cost.
         survey: The judge's view of the reference pairs, if its calibration needed one.
+        articles: The verdicts below articles, which come before the others; None without any.
     """
 
     matrix: VerdictMatrix
     usage: RunUsage
     survey: ReferenceSurvey | None = None
+    articles: ArticleRulings | None = None
 
 
 class Judge(Protocol):

@@ -8,9 +8,9 @@ from types import TracebackType
 
 from evaluator.backends.naming import JudgeSpec
 from evaluator.backends.opening import open_backend
-from evaluator.backends.protocol import PullProgress
+from evaluator.backends.protocol import Prompt, PullProgress
 from evaluator.judge.asking import Answer, Interviewer, NoAnswer
-from evaluator.judge.labels import Label, LabelSet
+from evaluator.judge.labels import Label, LabelPair, LabelSet
 from evaluator.judge.lock import JudgeLock, lock_of
 from evaluator.judge.matrix import Wanted, assemble
 from evaluator.judge.patience import AskingPolicy
@@ -53,14 +53,14 @@ class JudgeSession:
     ) -> None:
         self._settings = settings
         self._rubric = rubric
-        self._form = rubric.form(spec.form)
+        self.form = rubric.form(spec.form)
         self._calibrator = calibrator
         self._backend = open_backend(
             spec,
             timeout=settings.timeout,
             concurrency=settings.concurrency,
             pull=pull if settings.pull else None,
-            probe=probe_prompt(rubric, self._form),
+            probe=probe_prompt(rubric, self.form),
         )
         self._runner = asyncio.Runner()
 
@@ -94,7 +94,7 @@ class JudgeSession:
     @property
     def lock(self) -> JudgeLock:
         """Which judge this is."""
-        return lock_of(self._backend.identity, self._rubric, self._form)
+        return lock_of(self._backend.identity, self._rubric, self.form)
 
     def ask(self, labels: Iterable[Label], questions: list[Question], hear: Hear) -> None:
         """Ask every question on labels, or on texts, once and hand each outcome to `hear`.
@@ -102,9 +102,19 @@ class JudgeSession:
         Raises:
             JudgeUnavailable: The judge stopped answering.
         """
+        self.ask_in(prompt_writer(self._rubric, labels, self.form), questions, hear)
+
+    def ask_in(
+        self, write: Callable[[Question], Prompt], questions: Iterable[Question], hear: Hear
+    ) -> None:
+        """Ask every question in words of the caller's, taking them as they are needed.
+
+        Raises:
+            JudgeUnavailable: The judge stopped answering.
+        """
         interviewer = Interviewer(
             self._backend,
-            prompt_writer(self._rubric, labels, self._form),
+            write,
             self._rubric.question.answers,
             self._policy,
         )
@@ -170,6 +180,10 @@ class JudgeSession:
         matrix = self._calibrator.calibrated(matrix, wanted, heard, survey)
         outside_gpu = self._outside_gpu() if open_questions else None
         return Judged(matrix, _usage(heard.values(), len(open_questions), outside_gpu), survey)
+
+    def anchors(self, labels: LabelSet) -> tuple[LabelPair, ...]:
+        """Return the reference pairs that show how an article sways this judge."""
+        return self._calibrator.anchors(labels)
 
     @property
     def survey_questions(self) -> int:

@@ -19,6 +19,7 @@ from evaluator.run.opening import open_judge
 from evaluator.run.progress import Progress
 from evaluator.run.provenance import Provenance
 from evaluator.run.settings import JudgeSettings, MatrixSettings, RunSettings
+from evaluator.run.showing import ArticleStage
 from evaluator.run.stopwatch import Stopwatch
 from evaluator.run.surveying import survey
 from evaluator.run.wanting import wanted_for_labels, wanted_for_texts
@@ -64,12 +65,13 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
         cases = survey(chosen_cases(source, settings), labels)
         fingerprints = run_fingerprints(settings, source, labels, rubric)
     judge = open_judge(settings, labels, rubric, pull)
+    articles = ArticleStage(settings, judge, rubric)
     explainer = Explainer(settings.explain, judge, rubric)
     with held(settings.save_to) as directory:
         context = RunContext(settings, rubric, directory, watch, progress)
         provenance = Provenance(directory, "run", settings, fingerprints)
         with judge:
-            provenance.lock_judge(judge.lock)
+            provenance.lock_judge(articles.locked(judge.lock))
             with watch.timing("classifying"):
                 predictions = classify_cases(
                     cases, settings, names, directory.classifications(), progress
@@ -77,6 +79,9 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
             with watch.timing("judging"):
                 wanted = wanted_for_labels(predictions, labels, rubric)
                 judged = judge.judge(labels, wanted, directory.answers(), progress)
+                judged = articles.judged_below(
+                    predictions, labels, judged, directory.answers(), progress
+                )
             reasons = explainer.reasons(context, predictions, judged.matrix)
         summary = conclude(context, predictions, judged, reasons)
         provenance.finish(watch.seconds)
@@ -98,12 +103,14 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
         settings.id_column,
         settings.confidence_column,
         settings.text_column,
+        settings.show_article,
     )
     with watch.timing("reading"):
         predictions.require_unique_ids()
         labels = labels_of_predictions(predictions, settings)
         wanted = wanted_for_texts(predictions, labels, rubric)
     judge = open_judge(settings, labels, rubric, pull)
+    articles = ArticleStage(settings, judge, rubric)
     explainer = Explainer(settings.explain, judge, rubric)
     with held(settings.save_to) as directory:
         context = RunContext(settings, rubric, directory, watch, progress)
@@ -113,9 +120,12 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
         }
         provenance = Provenance(directory, "judge", settings, fingerprints)
         with judge:
-            provenance.lock_judge(judge.lock)
+            provenance.lock_judge(articles.locked(judge.lock))
             with watch.timing("judging"):
                 judged = judge.judge(labels, wanted, directory.answers(), progress)
+                judged = articles.judged_below(
+                    predictions, labels, judged, directory.answers(), progress
+                )
             reasons = explainer.reasons(context, predictions, judged.matrix)
         predictions.require_unchanged()
         summary = conclude(context, predictions, judged, reasons)

@@ -23,6 +23,7 @@ from evaluator.run.labelling import labels_of_model
 from evaluator.run.planning_judge import plan_judging
 from evaluator.run.provenance import Provenance
 from evaluator.run.settings import RunSettings
+from evaluator.run.showing import most_article_questions
 from evaluator.run.surveying import SurveyedCases, survey
 from evaluator.run.wanting import FULL_MATRIX_UP_TO
 
@@ -44,6 +45,8 @@ class Plan(BaseModel):
         probe_calls: Questions that this plan asked to measure the time.
         seconds_classifying: Estimated time of the classifier stage.
         seconds_judging: Estimated time of the judge stage.
+        article_questions: Questions below articles if every prediction were wrong; how many are is
+            known after classification, so none of them is in the other figures.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -58,6 +61,7 @@ class Plan(BaseModel):
     probe_calls: int
     seconds_classifying: float
     seconds_judging: float
+    article_questions: int = 0
 
 
 def plan_run(settings: RunSettings, pull: PullProgress) -> Plan:
@@ -93,6 +97,9 @@ def plan_run(settings: RunSettings, pull: PullProgress) -> Plan:
             articles.left * _seconds_an_article(articles.probe, settings, names), 1
         ),
         seconds_judging=round(judging.seconds, 1),
+        article_questions=most_article_questions(
+            settings, labels, rubric, cases=len(cases), articles=articles.distinct
+        ),
     )
 
 

@@ -16,7 +16,7 @@ from evaluator.run.records import CaseLine
 from evaluator.run.spreadsheet import harmless
 from evaluator.statistics.rated import RatedItem
 
-JUDGED_FLAGS = frozenset({"judged", "judged-text"})
+JUDGED_FLAGS = frozenset({"judged", "judged-text", "judged-article"})
 
 
 @dataclass(frozen=True, slots=True)

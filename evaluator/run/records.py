@@ -43,8 +43,9 @@ class CaseLine(BaseModel):
         level: The verdict's level; null where the case is unscored.
         p_related: Probability that the prediction is related to the gold label, if it was judged.
         p_same: Probability that a text means the gold label, given that it is related.
-        flags: How the verdict came about (`exact`, `alias`, `named`, `judged`, `judged-text` or
-            `rule`); `ambiguous`; `extra-categories:N`; `truncated`; `unscored:REASON`.
+        flags: How the verdict came about (`exact`, `alias`, `named`, `judged`, `judged-text`,
+            `judged-article` or `rule`); `ambiguous`; `extra-categories:N`; `truncated`;
+            `unscored:REASON`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -75,7 +75,29 @@ class Settings(BaseModel):
         return kept
 
 
-class RunSettings(Settings):
+class CaseSettings(Settings):
+    """What every command that judges cases takes."""
+
+    show_article: bool = False
+    article_tokens: Annotated[int, Field(ge=32, le=1024)] = 256
+    explain: Explain = _operational("none")
+
+    @model_validator(mode="after")
+    def _articles_are_asked_about(self) -> "CaseSettings":
+        if self.show_article and self.matrix is not None:
+            raise ValueError(
+                "a stored matrix holds no verdicts on articles: leave out --matrix or "
+                "--show-article"
+            )
+        if self.show_article and self.explain != "none":
+            raise ValueError(
+                "reasons are given for verdicts without articles: leave out --explain or "
+                "--show-article"
+            )
+        return self
+
+
+class RunSettings(CaseSettings):
     """`evaluator run`: classify cases, then judge."""
 
     preset: PresetName | None = _operational(None)
@@ -93,7 +115,6 @@ class RunSettings(Settings):
     device: Device = "auto"
     dtype: DType = "auto"
     batch_tokens: Annotated[int, Field(ge=1)] = _operational(2_048)
-    explain: Explain = _operational("none")
 
     @model_validator(mode="before")
     @classmethod
@@ -130,7 +151,7 @@ class RunSettings(Settings):
         return name if name and name != self.dataset else None
 
 
-class JudgeSettings(Settings):
+class JudgeSettings(CaseSettings):
     """`evaluator judge`: judge predictions made elsewhere."""
 
     predictions: Path = _operational(...)
@@ -139,7 +160,6 @@ class JudgeSettings(Settings):
     id_column: str | None = None
     confidence_column: str | None = None
     text_column: str | None = _operational(None)
-    explain: Explain = _operational("none")
 
 
 class MatrixSettings(Settings):
