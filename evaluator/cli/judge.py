@@ -6,8 +6,8 @@ import click
 
 from evaluator.cli.options import (
     FILE,
-    explain_option,
     article_options,
+    explain_option,
     judge_options,
     option,
     output_options,

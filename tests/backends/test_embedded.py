@@ -20,6 +20,7 @@ from evaluator.backends import embedded
 from evaluator.backends.embedded import EmbeddedBackend
 from evaluator.backends.protocol import Prompt, Reply, Shot, TokenProbability, Unanswered
 from evaluator.errors import ConfigError, EvaluatorError, JudgeUnavailable
+from evaluator.judge.article_questions import written_below
 from evaluator.judge.labels import labels_from_names
 from evaluator.judge.question import Question, prompt_writer
 from evaluator.judge.reason import Ruling, reason_writer
@@ -135,6 +136,28 @@ def test_a_reason_that_does_not_fit_is_unanswered(
 ) -> None:
     with pytest.raises(Unanswered, match="prompt-too-long"):
         runner.run(backend.explain(Prompt("Say why.", (), "long " * 3000), 60))
+
+
+def test_answers_below_articles_are_bit_equal_in_any_order(
+    ask: Ask, expected: dict[Question, Distribution]
+) -> None:
+    assert RUBRIC.article is not None
+    excerpts = ("The goalkeeper was hurt.", "Keys of 64 bits are short. " * 8)
+    writers = [written_below(WRITE, RUBRIC.article, excerpt) for excerpt in excerpts]
+    prompts = [write(question) for write in writers for question in QUESTIONS[:3]]
+    first = [ask(prompt).candidates for prompt in prompts]
+    assert len({*first, *expected.values()}) == len(prompts) + len(QUESTIONS)
+    assert ask(WRITE(QUESTIONS[5])).candidates == expected[QUESTIONS[5]]
+    mixed = [4, 1, 3, 0, 5, 2]  # from article to article
+    assert [ask(prompts[n]).candidates for n in mixed] == [first[n] for n in mixed]
+
+
+def test_an_article_is_read_once_for_all_its_questions(ask: Ask) -> None:
+    assert RUBRIC.article is not None
+    write = written_below(WRITE, RUBRIC.article, "The goalkeeper was hurt. " * 20)
+    costs = [ask(write(question)).usage for question in QUESTIONS[:2]]
+    assert all(cost.prompt_tokens > 200 for cost in costs)
+    assert all(cost.evaluated_tokens is not None and cost.evaluated_tokens < 20 for cost in costs)
 
 
 def test_answers_are_bit_equal_after_questions_that_timed_out(

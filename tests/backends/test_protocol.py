@@ -10,6 +10,27 @@ def test_a_prompts_text_begins_with_its_constant_part() -> None:
     assert prompt.text == "Decide.\nOne? Yes\nTwo? No\nThree?"
 
 
+def test_an_article_stands_between_the_constant_part_and_the_question() -> None:
+    shots = (Shot("One?", "Yes"), Shot("Two?", "No"))
+    quoted = Prompt("Decide.", shots, "Three?", quote="<article>…", reminders=shots[:1])
+    assert quoted.constant == "Decide.\nOne? Yes\nTwo? No\n"
+    assert quoted.prefix == f"{quoted.constant}<article>…\nOne? Yes\n"
+    assert quoted.text == f"{quoted.prefix}Three?"
+    assert Prompt("Decide.", shots, "Three?").prefix == quoted.constant
+    for prompt in (quoted, quoted.insistent):
+        constant, (article, *others) = prompt.messages[:5], prompt.messages[5:]
+        assert constant == Prompt("Decide.", shots, "").messages[:5]
+        assert article == {"role": "user", "content": "<article>…\nOne?"}
+        assert others[0] == {"role": "assistant", "content": "Yes"}
+        assert [turn["content"] for turn in others[1:]] == [prompt.question]
+
+
+def test_an_article_without_reminders_is_in_the_questions_own_turn() -> None:
+    prompt = Prompt("Decide.", (), "Three?", quote="<article>…")
+    assert prompt.messages[1:] == [{"role": "user", "content": "<article>…\nThree?"}]
+    assert prompt.text == "Decide.\n<article>…\nThree?"
+
+
 def test_a_fault_says_its_reason_and_what_was_seen() -> None:
     fault = TryAgain("http-503", "server busy")
     assert isinstance(fault, Unanswered)

@@ -104,3 +104,10 @@ def test_the_fingerprint_is_that_of_the_content(tmp_path: Path) -> None:
     one = recorded(tmp_path, "predicted,gold\na,b\n").fingerprint
     assert recorded(tmp_path, "predicted,gold\na,b\n").fingerprint == one
     assert recorded(tmp_path, "predicted,gold\na,c\n").fingerprint != one
+
+
+def test_articles_can_be_required(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("predicted,gold\na,b\n", "utf-8")
+    needy = RecordedPredictions(tmp_path / "p.csv", needs_text=True)
+    assert "no column that looks like the article text" in complaint(needy)
+    assert "--text-column" in complaint(needy)

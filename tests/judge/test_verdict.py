@@ -204,3 +204,41 @@ def test_a_hedged_text_outside_of_the_set_loses_too() -> None:
     sure, unsure = verdict_on("cars", "lorries"), verdict_on("cars", "Maybe lorries")
     assert sure is not None and unsure is not None
     assert unsure == replace(sure, score=max(0.0, sure.score - 0.5), ambiguous=True)
+
+
+@pytest.mark.parametrize(
+    ("label", "how", "score"),
+    [
+        # Two labels: 0.6 * 0.5 + 0.4 * 0.1 = 0.34.
+        ("food", "judged-article", 0.34),
+        ("law", "judged-article", 0.34),  # although the labels alone have no answer
+        # A hedged label loses 0.5 of it, down to 0.
+        ("maybe food", "judged-article", 0.0),
+        ("cars", "exact", 1.0),
+        ("the article is about cars", "named", 1.0),
+        ("???", "rule", 0.1),
+    ],
+)
+def test_what_the_judge_says_below_the_article_comes_before_the_labels(
+    label: str, how: str, score: float
+) -> None:
+    resolved = resolve(Prediction("1", "cars", label), LABELS, READ)
+    verdict = outcome_of(resolved, MATRIX, RUBRIC, 0.6).verdict
+    assert verdict is not None
+    assert (verdict.how, verdict.score) == (how, pytest.approx(score))
+
+
+def test_what_a_text_means_does_not_depend_on_the_article() -> None:
+    resolved = resolve(Prediction("1", "cars", "lorries"), LABELS, READ)
+    verdict = outcome_of(resolved, MATRIX, RUBRIC, 0.6).verdict
+    bare = outcome_of(resolved, MATRIX, RUBRIC).verdict
+    assert verdict is not None and bare is not None
+    assert (verdict.how, verdict.p_related) == ("judged-article", 0.6)
+    assert verdict.p_same == bare.p_same
+
+
+@pytest.mark.parametrize("label", ["food", "maybe food", "lorries"])
+def test_a_case_without_an_answer_below_its_article_is_unscored(label: str) -> None:
+    resolved = resolve(Prediction("1", "cars", label), LABELS, READ)
+    outcome = outcome_of(resolved, MATRIX, RUBRIC, "timeout")
+    assert (outcome.verdict, outcome.unscored) == (None, "timeout")

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from evaluator.run.settings import JudgeSettings, MatrixSettings, RunSettings, Settings
 
 LASTING = {"seed": 0}
+LASTING_OF_CASES = {**LASTING, "show_article": False, "article_tokens": 256}
 
 
 @pytest.mark.parametrize(
@@ -16,7 +17,7 @@ LASTING = {"seed": 0}
         (
             JudgeSettings(predictions=Path("p.csv"), gold_column="truth"),
             {
-                **LASTING,
+                **LASTING_OF_CASES,
                 "predicted_column": None,
                 "gold_column": "truth",
                 "id_column": None,
@@ -26,7 +27,7 @@ LASTING = {"seed": 0}
         (
             RunSettings(data=Path("d.csv"), model_path=Path("m"), num_samples=9),
             {
-                **LASTING,
+                **LASTING_OF_CASES,
                 "dataset": None,
                 "keep_headers": False,
                 "text_column": None,
@@ -113,3 +114,14 @@ def test_a_dataset_of_the_hub_is_known_by_its_prefix() -> None:
     assert (settings.hub_name, settings.is_newsgroups) == ("ag_news:test", False)
     with pytest.raises(ValidationError, match="not 'hf:'"):
         RunSettings(model_path=Path("m"), dataset="hf:")
+
+
+@pytest.mark.parametrize("tokens", [31, 1025])
+def test_an_article_is_shown_in_part_but_not_in_a_few_words(tokens: int) -> None:
+    with pytest.raises(ValidationError, match="article_tokens"):
+        JudgeSettings(predictions=Path("p.csv"), article_tokens=tokens)
+
+
+def test_a_stored_matrix_cannot_judge_articles() -> None:
+    with pytest.raises(ValidationError, match="a stored matrix holds no verdicts on articles"):
+        JudgeSettings(predictions=Path("p.csv"), show_article=True, matrix=Path("m.json"))
