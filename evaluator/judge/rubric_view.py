@@ -3,9 +3,13 @@
 import unicodedata
 
 from evaluator.backends.protocol import Prompt
-from evaluator.judge.question import PROBE, example_prompt
+from evaluator.judge.article_questions import written_below
+from evaluator.judge.question import PROBE, Question, example_prompt, prompt_writer
 from evaluator.judge.reason import Ruling, reason_writer
 from evaluator.judge.rubric_file import load_rubric, rubric_text
+
+EXCERPT = "…"
+"""Stands for an article."""
 
 
 def rubric_page(name_or_path: str) -> str:
@@ -19,6 +23,9 @@ def rubric_page(name_or_path: str) -> str:
     rubric = load_rubric(name_or_path)
     prompts = {form.name: example_prompt(rubric, form) for form in rubric.forms}
     prompts["free_text.same"] = example_prompt(rubric, rubric.free_text.same)
+    if rubric.article is not None:
+        below = written_below(prompt_writer(rubric), rubric.article, EXCERPT)
+        prompts["article"] = below(Question(PROBE.first, PROBE.second))
     if rubric.reason is not None:
         prompts["reason"] = reason_writer(rubric)(Ruling(PROBE.first, PROBE.second, related=True))
     blocks = [

@@ -21,6 +21,8 @@ HOW: Mapping[str, str] = {
     "named": "The text names the category that is meant",
     "judged": "The judge compared the predicted category with the correct one",
     "judged-text": "The judge compared the predicted text with the correct category",
+    "judged-article": "The judge read the article and compared the prediction with the correct "
+    "category",
     "rule": "The text states no category",
 }
 

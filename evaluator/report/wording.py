@@ -105,6 +105,7 @@ def cautions(summary: Summary) -> list[str]:
         "Intervals are for the choice of cases, given the judge's verdicts; they do not hold the "
         "judge's own error.",
     ]
+    notes += _below_articles(summary)
     of_texts = cases.by_verdict.get("judged-text", 0)
     if _passes_none_but_right_ones(summary):
         notes.append(
@@ -148,6 +149,20 @@ def cautions(summary: Summary) -> list[str]:
             f"The classifier saw only the beginning of {counted(cases.truncated, 'case')}."
         )
     return notes
+
+
+def _below_articles(summary: Summary) -> list[str]:
+    """Return what the judge's sight of the articles means for the figures, if it had it."""
+    found = summary.judge.articles
+    if found is None:
+        return []
+    misses = counted(summary.cases.by_verdict.get("judged-article", 0), "prediction")
+    return [
+        f"The judge saw the article, up to {found.tokens} tokens of it, for {misses}; its answer "
+        f"depends on the order of the names in {percent(found.order_flip_rate)} of "
+        f"{counted(found.judgements, 'judgement')}. What is said of random misses and of the "
+        "judge's reliability is for labels alone."
+    ]
 
 
 def _validity(summary: Summary) -> list[str]:

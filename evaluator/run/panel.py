@@ -11,11 +11,11 @@ from evaluator.judge.matrix import VerdictMatrix, Wanted
 from evaluator.judge.panel import panel_lock, pooled
 from evaluator.judge.reference_survey import ReferenceSurvey
 from evaluator.judge.rubric import Rubric
-from evaluator.report.summary import RunUsage
 from evaluator.run.calibrating import NONE, Calibrator
 from evaluator.run.journal import Journal
 from evaluator.run.judged import Judge, Judged
 from evaluator.run.progress import Progress
+from evaluator.run.usage import total_usage
 
 
 class PanelSession:
@@ -84,7 +84,8 @@ class PanelSession:
         matrix = pooled(matrices, surveys, self.lock, self._rubric.base_rate)
         if isinstance(matrix, str):
             raise JudgeUnavailable(f"{matrix}; judge by one of them with --calibration {NONE}.")
-        return Judged(self._calibrator.recalibrated(matrix), _total([one.usage for one in found]))
+        usage = total_usage([one.usage for one in found])
+        return Judged(self._calibrator.recalibrated(matrix), usage)
 
 
 def journal_of(journal: Journal[Answer], number: int) -> Journal[Answer]:
@@ -105,18 +106,3 @@ def _survey(found: Judged) -> ReferenceSurvey:
             "cannot sit on a panel; leave it out."
         )
     return found.survey
-
-
-def _total(usages: Sequence[RunUsage]) -> RunUsage:
-    evaluated = [one.evaluated_tokens for one in usages]
-    told = [tokens for tokens in evaluated if tokens is not None]
-    outside = [one.outside_gpu for one in usages if one.outside_gpu is not None]
-    return RunUsage(
-        questions=sum(one.questions for one in usages),
-        calls=sum(one.calls for one in usages),
-        cached=sum(one.cached for one in usages),
-        prompt_tokens=sum(one.prompt_tokens for one in usages),
-        evaluated_tokens=sum(told) if len(told) == len(usages) else None,
-        generated_tokens=sum(one.generated_tokens for one in usages),
-        outside_gpu=max(outside, default=None),
-    )

@@ -20,10 +20,11 @@ from evaluator.run.classifying import (
 from evaluator.run.directory import RunDirectory
 from evaluator.run.fingerprints import run_fingerprints
 from evaluator.run.labelling import labels_of_model
+from evaluator.run.opening import open_judge
 from evaluator.run.planning_judge import plan_judging
 from evaluator.run.provenance import Provenance
 from evaluator.run.settings import RunSettings
-from evaluator.run.showing import most_article_questions
+from evaluator.run.showing import ArticleStage
 from evaluator.run.surveying import SurveyedCases, survey
 from evaluator.run.wanting import FULL_MATRIX_UP_TO
 
@@ -83,6 +84,7 @@ def plan_run(settings: RunSettings, pull: PullProgress) -> Plan:
         Provenance(directory, "run", settings, run_fingerprints(settings, source, labels, rubric))
         done = {key_of(one.text_sha256) for one in directory.classifications()}
     articles = _articles(cases, settings, done)
+    below = ArticleStage(settings, open_judge(settings, labels, rubric, pull), rubric)
     judging = plan_judging(settings, labels, rubric, pairs=pairs, directory=directory, pull=pull)
     return Plan(
         cases=len(cases),
@@ -97,8 +99,8 @@ def plan_run(settings: RunSettings, pull: PullProgress) -> Plan:
             articles.left * _seconds_an_article(articles.probe, settings, names), 1
         ),
         seconds_judging=round(judging.seconds, 1),
-        article_questions=most_article_questions(
-            settings, labels, rubric, cases=len(cases), articles=articles.distinct
+        article_questions=below.most_questions(
+            labels, cases=len(cases), articles=articles.distinct
         ),
     )
 

@@ -19,7 +19,6 @@ from evaluator.judge.resolving import resolve
 from evaluator.judge.rubric import ArticleForm, Rubric
 from evaluator.judge.statement import statement_reader
 from evaluator.report.summary import RunUsage
-from evaluator.run.calibrating import Calibrator
 from evaluator.run.journal import Journal
 from evaluator.run.judged import Judge, Judged
 from evaluator.run.judging import JudgeSession
@@ -65,6 +64,18 @@ class ArticleStage:
         if self._form is None:
             return lock
         return lock.model_copy(update={"article_hash": article_hash(self._form, self._tokens)})
+
+    def most_questions(self, labels: LabelSet, *, cases: int, articles: int) -> int:
+        """Return how many questions there are if every prediction is wrong.
+
+        Args:
+            labels: The label set.
+            cases: How many cases there are.
+            articles: How many different articles they have.
+        """
+        if self._form is None or not isinstance(self._judge, JudgeSession):
+            return 0
+        return 2 * (cases + len(self._judge.anchors(labels)) * (articles + 1))
 
     def judged_below(
         self,
@@ -137,16 +148,6 @@ class ArticleStage:
             article = shown_article(prediction.text, self._tokens) if names else None
             if names is not None and article is not None:
                 yield article, LabelPair(*names)
-
-
-def most_article_questions(
-    settings: CaseSettings, labels: LabelSet, rubric: Rubric, *, cases: int, articles: int
-) -> int:
-    """Return how many questions there are below articles if every prediction is wrong."""
-    if not settings.show_article:
-        return 0
-    anchors = Calibrator(settings.calibration, rubric).anchors(labels)
-    return 2 * (cases + len(anchors) * (articles + 1))
 
 
 class _Desk:

@@ -18,6 +18,7 @@ def test_a_lock_holds_the_judge_and_the_rubric() -> None:
         "rubric": "category-relevance",
         "prompt_hash": RUBRIC.prompt_hash,
         "scoring": "logprobs",
+        "article_hash": None,
     }
 
 

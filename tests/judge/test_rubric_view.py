@@ -35,6 +35,18 @@ def test_the_page_shows_how_a_reason_is_asked_for(name: str) -> None:
     assert f"{rubric.reason.because.no} {rubric.reason.examples[1].reason}" in prompt
 
 
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_the_page_shows_how_an_article_is_shown(name: str) -> None:
+    rubric = load_rubric(name)
+    assert rubric.article is not None
+    after = rubric_page(name).partition("# The form 'article'")[2]
+    prompt = after.partition("\n#\n")[0]
+    shown = [line.removeprefix("#   ") for line in prompt.splitlines()]
+    begin = shown.index("<article>")
+    assert shown[begin : begin + 3] == ["<article>", "…", rubric.article.closing]
+    assert len(shown[begin + 3 :]) == rubric.article.reminders + 1
+
+
 def test_a_prompt_cannot_steer_a_terminal(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     text = rubric_text("category-relevance")

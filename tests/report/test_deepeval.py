@@ -123,6 +123,11 @@ def test_an_unscored_case_has_an_error_and_no_score_and_never_passes() -> None:
             "P(same given related): 0.250; points deducted for ambiguity.",
         ),
         (
+            Verdict("related", 0.4, 0.8, "judged-article"),
+            "The judge read the article and compared the prediction with the correct category; "
+            "level: related; P(related): 0.800.",
+        ),
+        (
             Verdict("same", 0.6, 1.0, "named", extra_categories=2),
             "The text names the category that is meant; level: same; P(related): 1.000; "
             "points deducted for 2 further categories.",

@@ -15,14 +15,28 @@ from collections.abc import Callable
 import pytest
 
 from evaluator.classifier.prediction import Prediction
+from evaluator.judge.article_answers import ArticleAnswers
+from evaluator.judge.article_rulings import ArticleRulings
 from evaluator.judge.matrix import VerdictMatrix
-from evaluator.report.summary import CaseCounts, Confusion, Summary
+from evaluator.judge.question import Question
+from evaluator.judge.resolving import resolve
+from evaluator.judge.rubric_file import load_rubric
+from evaluator.judge.scoring import Reading
+from evaluator.judge.statement import statement_reader
+from evaluator.judge.verdict import outcome_of
+from evaluator.report.summarize import Gates, summarize
+from evaluator.report.summary import ArticleJudging, CaseCounts, Confusion, RunUsage, Summary
 from evaluator.statistics.intervals import mean_interval
+from evaluator.statistics.tally import Tally
 
 Summarize = Callable[..., Summary]
 
 P1 = 0.7310585786300049
 P2 = 0.04742587317756678
+RUBRIC = load_rubric("category-relevance")
+USAGE = RunUsage(
+    questions=0, calls=0, cached=0, prompt_tokens=0, evaluated_tokens=0, generated_tokens=0
+)
 
 
 def test_cases_are_counted_by_stage_and_reason(summary: Summary) -> None:
@@ -187,3 +201,51 @@ def test_the_seed_moves_the_interval_but_not_the_mean(
     one, other = summary_of(matrix, many, seed=1).score, summary_of(matrix, many, seed=2).score
     assert one.mean == other.mean
     assert one.ci95 != other.ci95
+
+
+def test_misses_of_one_kind_are_one_confusion_whatever_their_articles(
+    matrix: VerdictMatrix,
+) -> None:
+    tally, read = Tally(), statement_reader(matrix.labels, RUBRIC)
+    for number, below in enumerate([0.2, 0.6, 0.6, None, "timeout"]):
+        resolved = resolve(Prediction(str(number), "a", "b"), matrix.labels, read)
+        tally.add(outcome_of(resolved, matrix, RUBRIC, below))
+    shown, alone = summarize(
+        tally,
+        matrix,
+        RUBRIC.levels,
+        gates=Gates(0.8, 1.0),
+        seed=0,
+        usage=USAGE,
+        timings={},
+        articles=ArticleRulings(64, "shown so", ArticleAnswers(()), None),
+    ).confusions
+    # (0.2 + 0.6 + 0.6) / 3 = 7 / 15, and half of it for a related one.
+    assert (shown.gold, shown.predicted, shown.n) == ("a", "b", 3)
+    assert (shown.p_related, shown.score) == (pytest.approx(7 / 15), pytest.approx(7 / 30))
+    assert (alone.n, alone.p_related) == (1, pytest.approx(P1))
+
+
+def test_a_summary_says_how_articles_were_shown_and_read(matrix: VerdictMatrix) -> None:
+    answers = ArticleAnswers(())
+    for first, second, logit in (
+        ("a", "b", 1.0),
+        ("b", "a", -1.0),
+        ("a", "c", 2.0),
+        ("c", "a", 3.0),
+    ):
+        answers.add(Question(first, second, article="x"), Reading(logit, 0.5))
+    judge = summarize(
+        Tally(),
+        matrix,
+        RUBRIC.levels,
+        gates=Gates(0.8, 1.0),
+        seed=0,
+        usage=USAGE,
+        timings={},
+        articles=ArticleRulings(64, "shown so", answers, None),
+    ).judge
+    assert judge.article_hash == "shown so"
+    assert judge.articles == ArticleJudging(
+        tokens=64, judgements=2, order_flip_rate=0.5, label_mass=0.5
+    )

@@ -9,7 +9,7 @@ from properties import searching
 
 from evaluator.classifier.prediction import Prediction
 from evaluator.judge.matrix import VerdictMatrix
-from evaluator.report.summary import Summary
+from evaluator.report.summary import ArticleJudging, Summary
 from evaluator.report.wording import (
     cautions,
     decimal,
@@ -216,3 +216,14 @@ def test_what_is_printed_has_no_control_characters(text: str) -> None:
 @pytest.mark.parametrize("text", ["\x1b[2J", "\x9b31m", "a\rb", "\u202egpj.exe", "\u200bx", "\x07"])
 def test_what_could_steer_a_terminal_is_replaced(text: str) -> None:
     assert "�" in printable(text)
+
+
+def test_a_report_says_that_the_judge_saw_the_articles(summary: Summary) -> None:
+    seen = ArticleJudging(tokens=64, judgements=5, order_flip_rate=0.2, label_mass=0.9)
+    judge = summary.judge.model_copy(update={"articles": seen})
+    cases = summary.cases.model_copy(update={"by_verdict": {"exact": 5, "judged-article": 3}})
+    shown = summary.model_copy(update={"judge": judge, "cases": cases})
+    (added,) = set(cautions(shown)) - set(cautions(summary))
+    assert added.startswith("The judge saw the article, up to 64 tokens of it, for 3 predictions;")
+    assert "in 20.0 % of 5 judgements" in added
+    assert "for labels alone" in added

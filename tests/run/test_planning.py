@@ -158,6 +158,19 @@ def test_a_plan_with_nothing_left_loads_and_asks_nothing(
     assert server.requests == []
 
 
+def test_a_plan_says_how_many_questions_there_may_be_below_articles(
+    tmp_path: Path, tiny_model: Path, server: OllamaServer
+) -> None:
+    articles = ["one", "one", "two", ""]
+    bare = plan(tmp_path, tiny_model, server, articles)
+    shown = plan(tmp_path, tiny_model, server, articles, show_article=True)
+    assert bare.article_questions == 0
+    assert shown.article_questions == 2 * len(articles)  # as if all were wrong
+    assert (shown.questions, shown.calls) == (bare.questions, bare.calls)
+    with pytest.raises(ConfigError, match="--show-article takes one judge"):
+        plan(tmp_path, tiny_model, server, articles, show_article=True, judge="embedding")
+
+
 def test_a_plan_refuses_a_directory_that_the_run_would_refuse(
     tmp_path: Path, tiny_model: Path, server: OllamaServer
 ) -> None:

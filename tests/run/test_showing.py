@@ -19,7 +19,7 @@ from evaluator.run.opening import open_judge
 from evaluator.run.pipeline import judge_predictions
 from evaluator.run.progress import Progress
 from evaluator.run.settings import JudgeSettings
-from evaluator.run.showing import ArticleStage, _Desk, most_article_questions
+from evaluator.run.showing import ArticleStage, _Desk
 
 RUBRIC = load_rubric("category-relevance")
 LABELS = labels_from_names(["cars", "cooking", "medicine"])
@@ -239,7 +239,8 @@ def test_the_most_questions_are_counted_as_if_all_were_wrong(
 ) -> None:
     def most(**changes: Any) -> int:
         chosen = settings(predictions, server, **changes)
-        return most_article_questions(chosen, LABELS, RUBRIC, cases=10, articles=9)
+        opened = open_judge(chosen, LABELS, RUBRIC, lambda *_: None)
+        return ArticleStage(chosen, opened, RUBRIC).most_questions(LABELS, cases=10, articles=9)
 
     assert most(calibration="none") == 2 * 10
     assert most(calibration="reference") == 2 * 10 + 4 * 9 + 4  # two anchors, bare once
