@@ -168,7 +168,15 @@ def test_a_plan_says_how_many_questions_there_may_be_below_articles(
     assert shown.article_questions == 2 * len(articles)  # as if all were wrong
     assert (shown.questions, shown.calls) == (bare.questions, bare.calls)
     with pytest.raises(ConfigError, match="--show-article takes one judge"):
-        plan(tmp_path, tiny_model, server, articles, show_article=True, judge="embedding")
+        plan(
+            tmp_path,
+            tiny_model,
+            server,
+            articles,
+            show_article=True,
+            judge="embedding",
+            judge_url=(),
+        )
 
 
 def test_a_plan_refuses_a_directory_that_the_run_would_refuse(
