@@ -161,7 +161,7 @@ def test_a_setting_given_under_two_names_is_refused(tmp_path: Path, content: str
         ("modelpath", "did you mean 'model_path'"),
         ("modle", "did you mean 'model'"),
         ("jugde-url", "did you mean 'judge_url'"),
-        ("xyzzy", "the keys are base_model, batch_tokens, "),
+        ("xyzzy", "the keys are article_tokens, base_model, "),
     ],
 )
 def test_an_unknown_key_names_the_nearest(tmp_path: Path, key: str, hint: str) -> None:
