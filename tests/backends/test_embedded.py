@@ -387,4 +387,4 @@ def test_a_containers_cpu_limit_counts(
     monkeypatch.setattr(embedded, "CPU_LIMIT", path)
     there = len(os.sched_getaffinity(0))
     assert embedded._processors() == (there if most is None else min(there, most))
-    assert 1 <= embedded._threads() <= there
+    assert 1 <= embedded.processor_threads() <= there
