@@ -55,6 +55,9 @@ judge_options = together(
     option("--pull", is_flag=True, help="Pull the judge's model if the server lacks it."),
     option("--matrix", type=FILE, help="Take the verdicts from a matrix.json, asking nothing."),
     option(
+        "--overrides", type=FILE, help="A CSV of predicted,gold,level that overrules the judge."
+    ),
+    option(
         "--calibration",
         metavar="HOW",
         help="none, reference, or a file of `evaluator agreement` [reference].",

@@ -9,6 +9,7 @@ from evaluator.judge.biases import bias_questions
 from evaluator.judge.calibration import Calibration
 from evaluator.judge.labels import LabelPair, LabelSet
 from evaluator.judge.lock import JudgeLock
+from evaluator.judge.overrides import Overrides
 from evaluator.judge.question import (
     Question,
     TextPair,
@@ -79,6 +80,7 @@ class VerdictMatrix:
         unanswered_texts: Reasons for those that have no verdict.
         calibration: How logits become probabilities; None leaves them as the judge gave them.
         sentinel_margins: How much nearer each answered sentinel's own label is, see `sentinels`.
+        overrides: What people decided instead of the judge.
     """
 
     lock: JudgeLock
@@ -89,13 +91,17 @@ class VerdictMatrix:
     unanswered_texts: Mapping[TextPair, str] = field(default_factory=dict)
     calibration: Calibration | None = None
     sentinel_margins: tuple[float, ...] = ()
+    overrides: Overrides = field(default_factory=Overrides)
 
     def p_related(self, pair: LabelPair) -> float:
-        """Return P(related) of a judged pair, 0 to 1.
+        """Return P(related) of a judged pair, 0 to 1; 0 or 1 where people decided.
 
         Raises:
             KeyError: The pair has no verdict.
         """
+        overruled = self.overrides.levels.get(pair)
+        if overruled is not None:
+            return float(overruled != "unrelated")
         if self.calibration is None:
             return self.judgements[pair].probability
         return self.calibration.fit.probability(self.centred_logit(pair))

@@ -7,6 +7,7 @@ from typing import Literal, TypeVar
 from evaluator.classifier.prediction import Prediction
 from evaluator.judge.labels import Label, LabelPair
 from evaluator.judge.matrix import VerdictMatrix
+from evaluator.judge.overrides import Level
 from evaluator.judge.question import TextPair
 from evaluator.judge.resolving import ResolvedPrediction, changed_predictions
 from evaluator.judge.rubric import Levels, Penalties, Rubric
@@ -17,11 +18,12 @@ Pair = TypeVar("Pair", LabelPair, TextPair)
 PROSE = "prose"
 NO_CATEGORY = "(no category)"
 
-Level = Literal["same", "related", "unrelated"]
 RISING: tuple[Level, ...] = ("unrelated", "related", "same")
 """The levels, worst first."""
 
-How = Literal["exact", "alias", "named", "judged", "judged-text", "judged-article", "rule"]
+How = Literal[
+    "exact", "alias", "named", "judged", "judged-text", "judged-article", "rule", "overridden"
+]
 BELOW_ARTICLE: How = "judged-article"
 
 
@@ -36,7 +38,7 @@ class Verdict:
         how: `exact`, `alias` or `named` where the prediction is the gold label, spells it otherwise
             or states it in a sentence; `judged` for another label and `judged-text` for a text
             outside of the label set, `judged-article` for either where the judge saw the article;
-            `rule` for a text that states no category.
+            `rule` for a text that states no category; `overridden` where people decided.
         p_same: Probability that a text means the gold label, given that it is related.
         ambiguous: Whether points were deducted because the text hedges.
         extra_categories: Categories after the first, for each of which points were deducted.
@@ -85,7 +87,7 @@ def matched_verdict(resolved: ResolvedPrediction, levels: Levels) -> Verdict:
 def judged_verdict(
     pair: LabelPair, matrix: VerdictMatrix, levels: Levels, below: float | None = None
 ) -> Verdict:
-    """Return the verdict on two different labels of a closed set that were judged.
+    """Return the verdict on two different labels of a closed set, judged or overruled by hand.
 
     Such labels cannot be the same, so the expected score is
     P(related)·related + (1 - P(related))·unrelated. An uncalibrated probability is not turned into
@@ -97,6 +99,11 @@ def judged_verdict(
         levels: Scores of the levels.
         below: P(related) below the case's article, which then decides.
     """
+    overruled = matrix.overrides.levels.get(pair)
+    if overruled is not None:
+        return Verdict(
+            overruled, getattr(levels, overruled), matrix.p_related(pair), "overridden"
+        )
     p_related = matrix.p_related(pair) if below is None else below
     score = p_related * levels.related + (1 - p_related) * levels.unrelated
     level: Level | None = None
@@ -219,6 +226,8 @@ def _pair_verdict(
     below: float | str | None,
 ) -> Verdict | str:
     pair = matrix.labels.pair(predicted.name, gold.name)
+    if pair in matrix.overrides.levels:
+        return judged_verdict(pair, matrix, levels)
     if isinstance(below, str):
         return below
     if below is None and pair not in matrix.judgements:

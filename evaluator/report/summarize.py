@@ -234,6 +234,8 @@ def _judge(matrix: VerdictMatrix, levels: Levels, articles: ArticleRulings | Non
         pairs=len(matrix.judgements),
         texts=len(matrix.text_judgements),
         members=members(matrix),
+        overridden=len(matrix.overrides.levels),
+        overrides_sha256=matrix.overrides.sha256,
         reliability=reliability(matrix),
         articles=None if articles is None else _article_judging(articles),
     )

@@ -153,6 +153,8 @@ class JudgeSummary(JudgeLock):
         pairs: Judged pairs of labels.
         texts: Judged texts outside of the label set, each with one gold label.
         members: The judges of a panel; none for a judge alone.
+        overridden: Pairs that people decided about instead.
+        overrides_sha256: Digest of the file that says so; None where there is none.
         reliability: Diagnostics, of verdicts without articles.
         articles: Diagnostics of verdicts below articles; None where no article was shown.
     """
@@ -164,6 +166,8 @@ class JudgeSummary(JudgeLock):
     pairs: int
     texts: int
     members: tuple[Member, ...] = ()
+    overridden: int = 0
+    overrides_sha256: str | None = None
     reliability: Reliability
     articles: ArticleJudging | None = None
 

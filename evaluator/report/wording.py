@@ -112,6 +112,11 @@ def cautions(summary: Summary) -> list[str]:
             f"With a threshold of {summary.pass_.threshold:g} only the correct category passes, "
             "so the pass rate says nothing that accuracy does not."
         )
+    if judge.overrides_sha256 is not None:
+        notes.append(
+            f"People overruled the judge on {counted(judge.overridden, 'pair')} "
+            f"(sha256:{judge.overrides_sha256[:12]})."
+        )
     judged = _judged(summary)
     flips = judge.reliability.order_flip_rate
     if flips:

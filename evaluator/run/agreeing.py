@@ -6,7 +6,7 @@ from pathlib import Path
 from evaluator.judge.calibration_file import calibration_json, fit_labelled
 from evaluator.judge.labels import LabelPair
 from evaluator.judge.matrix import VerdictMatrix
-from evaluator.judge.verdict import Level
+from evaluator.judge.overrides import Level
 from evaluator.report.agreement import (
     AgreementReport,
     Corrected,

@@ -8,8 +8,8 @@ from typing import Literal
 
 from evaluator.cases.table import Table
 from evaluator.errors import DataUnusable
+from evaluator.judge.overrides import Level
 from evaluator.judge.rubric import Levels
-from evaluator.judge.verdict import Level
 from evaluator.run.spreadsheet import meant
 
 Draw = Literal["random", "uncertain"]

@@ -1,6 +1,6 @@
 """What the judge stage hands on, whoever judges."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from evaluator.judge.asking import Answer
 from evaluator.judge.labels import LabelSet
 from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix import VerdictMatrix, Wanted
+from evaluator.judge.overrides import Overrides
 from evaluator.judge.reference_survey import ReferenceSurvey
 from evaluator.report.summary import RunUsage
 from evaluator.run.journal import Journal
@@ -30,6 +31,10 @@ class Judged:
     usage: RunUsage
     survey: ReferenceSurvey | None = None
     articles: ArticleRulings | None = None
+
+    def overruled(self, overrides: Overrides) -> "Judged":
+        """Return the same with what people decided instead."""
+        return replace(self, matrix=replace(self.matrix, overrides=overrides))
 
 
 class Judge(Protocol):

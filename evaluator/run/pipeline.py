@@ -16,6 +16,7 @@ from evaluator.run.fingerprints import judging_fingerprints, run_fingerprints
 from evaluator.run.holding import held
 from evaluator.run.labelling import labels_of_model, labels_of_predictions
 from evaluator.run.opening import open_judge
+from evaluator.run.overriding import read_overrides
 from evaluator.run.progress import Progress
 from evaluator.run.provenance import Provenance
 from evaluator.run.settings import JudgeSettings, MatrixSettings, RunSettings
@@ -64,6 +65,7 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
         source = case_source(settings)
         cases = survey(chosen_cases(source, settings), labels)
         fingerprints = run_fingerprints(settings, source, labels, rubric)
+        overrides = read_overrides(settings.overrides, labels)
     judge = open_judge(settings, labels, rubric, pull)
     articles = ArticleStage(settings, judge, rubric)
     explainer = Explainer(settings.explain, judge, rubric)
@@ -82,6 +84,7 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
                 judged = articles.judged_below(
                     predictions, labels, judged, directory.answers(), progress
                 )
+                judged = judged.overruled(overrides)
             reasons = explainer.reasons(context, predictions, judged.matrix)
         summary = conclude(context, predictions, judged, reasons)
         provenance.finish(watch.seconds)
@@ -109,6 +112,7 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
         predictions.require_unique_ids()
         labels = labels_of_predictions(predictions, settings)
         wanted = wanted_for_texts(predictions, labels, rubric)
+        overrides = read_overrides(settings.overrides, labels)
     judge = open_judge(settings, labels, rubric, pull)
     articles = ArticleStage(settings, judge, rubric)
     explainer = Explainer(settings.explain, judge, rubric)
@@ -126,6 +130,7 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
                 judged = articles.judged_below(
                     predictions, labels, judged, directory.answers(), progress
                 )
+                judged = judged.overruled(overrides)
             reasons = explainer.reasons(context, predictions, judged.matrix)
         predictions.require_unchanged()
         summary = conclude(context, predictions, judged, reasons)
@@ -144,6 +149,7 @@ def judge_label_set(
     watch = Stopwatch()
     rubric = load_rubric(settings.rubric)
     labels = read_labels(settings.labels)
+    overrides = read_overrides(settings.overrides, labels)
     judge = open_judge(settings, labels, rubric, pull)
     with held(settings.save_to) as directory:
         context = RunContext(settings, rubric, directory, watch, progress)
@@ -154,6 +160,7 @@ def judge_label_set(
             with watch.timing("judging"):
                 wanted = Wanted(list(labels.pairs()))
                 judged = judge.judge(labels, wanted, directory.answers(), progress)
+                judged = judged.overruled(overrides)
         write_matrix(context, judged.matrix, None)
         provenance.finish(watch.seconds)
     return JudgedLabels(judged.matrix, directory)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from evaluator.errors import ConfigError, DataUnusable
 from evaluator.judge.labels import LabelPair
 from evaluator.judge.matrix import VerdictMatrix
+from evaluator.judge.overrides import Level
 from evaluator.judge.question import TextPair
 from evaluator.judge.rubric import Levels
-from evaluator.judge.verdict import Level, Verdict, judged_verdict, likeliest, text_verdict
+from evaluator.judge.verdict import Verdict, judged_verdict, likeliest, text_verdict
 from evaluator.run.finished import FinishedRun
 from evaluator.run.human_labels import HumanLabels, RatedPrediction
 from evaluator.run.records import CaseLine

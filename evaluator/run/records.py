@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict
 
 from evaluator.judge.labels import LabelPair
 from evaluator.judge.matrix import PairJudgement, VerdictMatrix
+from evaluator.judge.overrides import Level
 from evaluator.judge.question import TextPair
 from evaluator.judge.rubric import Levels
-from evaluator.judge.verdict import Level, Outcome, Verdict, judged_verdict, text_verdict
+from evaluator.judge.verdict import Outcome, Verdict, judged_verdict, text_verdict
 from evaluator.run.spreadsheet import harmless
 from evaluator.statistics.tally import Tally
 
@@ -44,7 +45,7 @@ class CaseLine(BaseModel):
         p_related: Probability that the prediction is related to the gold label, if it was judged.
         p_same: Probability that a text means the gold label, given that it is related.
         flags: How the verdict came about (`exact`, `alias`, `named`, `judged`, `judged-text`,
-            `judged-article` or `rule`); `ambiguous`; `extra-categories:N`; `truncated`;
+            `judged-article`, `rule` or `overridden`); `ambiguous`; `extra-categories:N`; `truncated`;
             `unscored:REASON`.
     """
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluator.judge.verdict import RISING, Level
+from evaluator.judge.overrides import Level
+from evaluator.judge.verdict import RISING
 
 
 @dataclass(frozen=True, slots=True)

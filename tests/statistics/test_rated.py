@@ -2,7 +2,8 @@ import itertools
 
 import pytest
 
-from evaluator.judge.verdict import Level, likeliest
+from evaluator.judge.overrides import Level
+from evaluator.judge.verdict import likeliest
 from evaluator.statistics.rated import RatedItem, median_level, ratings_of
 
 
