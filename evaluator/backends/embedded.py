@@ -116,6 +116,8 @@ class EmbeddedBackend:
             server_version=f"xllamacpp {xllamacpp.__version__}",
             options=(f"n_ctx={CONTEXT_TOKENS}", "n_parallel=1", "swa_full=true"),
         )
+        # A server that is let go before its loop has begun waits for that loop for ever.
+        self._complete("ready", candidates=0, reuse=False)
 
     def _ask(self, prompt: Prompt) -> Reply:
         with self._turn:

@@ -95,3 +95,5 @@ class EmbeddingBackend:
             options=(f"n_ctx={CONTEXT_TOKENS}", "pooling=mean"),
             scoring="cosine",
         )
+        # A server that is let go before its loop has begun waits for that loop for ever.
+        self._embed("ready")

@@ -32,3 +32,9 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
     path.write_text("no model")
     with pytest.raises(ConfigError, match="is not a GGUF file"):
         asyncio.run(embedded([], path))
+
+
+def test_a_model_that_is_let_go_at_once_lets_go() -> None:
+    """llama.cpp's own end waits for ever if its loop has not begun."""
+    for _ in range(3):
+        assert asyncio.run(embedded([])) == []
