@@ -101,9 +101,7 @@ def judged_verdict(
     """
     overruled = matrix.overrides.levels.get(pair)
     if overruled is not None:
-        return Verdict(
-            overruled, getattr(levels, overruled), matrix.p_related(pair), "overridden"
-        )
+        return Verdict(overruled, getattr(levels, overruled), matrix.p_related(pair), "overridden")
     p_related = matrix.p_related(pair) if below is None else below
     score = p_related * levels.related + (1 - p_related) * levels.unrelated
     level: Level | None = None

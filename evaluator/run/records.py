@@ -45,8 +45,8 @@ class CaseLine(BaseModel):
         p_related: Probability that the prediction is related to the gold label, if it was judged.
         p_same: Probability that a text means the gold label, given that it is related.
         flags: How the verdict came about (`exact`, `alias`, `named`, `judged`, `judged-text`,
-            `judged-article`, `rule` or `overridden`); `ambiguous`; `extra-categories:N`; `truncated`;
-            `unscored:REASON`.
+            `judged-article`, `rule` or `overridden`); `ambiguous`; `extra-categories:N`;
+            `truncated`; `unscored:REASON`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
