@@ -15,7 +15,7 @@ ASKED = math.inf
 
 
 class ArticleAnswers:
-    """Answers below articles by article and names, in about 400 bytes a distinct article.
+    """Answers below articles by article and names, in about 260 bytes a distinct article.
 
     Args:
         anchors: The pairs that are asked below every article, to see how it sways the judge.
