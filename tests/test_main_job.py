@@ -10,6 +10,7 @@ from running import Ended, case_lines, evaluator, findings
 
 ROOT = Path(__file__).parent.parent
 CONFIG = "examples/news-classification/configs/example.yaml"
+CALIBRATED = {"EVALUATOR_CALIBRATION": "reference"}
 LABELS = 20
 CASES = 160
 
@@ -22,7 +23,9 @@ def run_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def ended(run_directory: Path, gguf: Path) -> Ended:
     """The example as `make example` runs it."""
-    return evaluator("run", "--config-file", CONFIG, "--save-to", run_directory, cwd=ROOT)
+    return evaluator(
+        "run", "--config-file", CONFIG, "--save-to", run_directory, cwd=ROOT, env=CALIBRATED
+    )
 
 
 def test_the_example_ends_with_a_table_and_the_paths_of_its_reports(
@@ -30,7 +33,7 @@ def test_the_example_ends_with_a_table_and_the_paths_of_its_reports(
 ) -> None:
     assert ended.code == 0, ended.err
     assert "Accuracy is" in ended.out
-    assert "calibrated" in ended.out
+    assert "calibrated by reference pairs" in " ".join(ended.out.split())
     assert str(run_directory / "report.md") in ended.out
 
 
@@ -79,6 +82,7 @@ def test_the_verdicts_can_be_used_again_without_a_judge(
         *["run", "--config-file", CONFIG, "--save-to", tmp_path / "run"],
         *["--matrix", run_directory / "matrix.json"],
         cwd=ROOT,
+        env=CALIBRATED,
     )
     assert again.code == 0, again.err
     assert findings(tmp_path / "run") == findings(run_directory)
@@ -94,6 +98,7 @@ def test_scoring_the_same_predictions_elsewhere_gives_the_same_result(
         *["--labels", "examples/news-classification/labels.yaml"],
         *["--matrix", run_directory / "matrix.json", "--save-to", tmp_path / "judged"],
         cwd=ROOT,
+        env=CALIBRATED,
     )
     assert judged.code == 0, judged.err
     assert findings(tmp_path / "judged") == findings(run_directory)

@@ -5,6 +5,8 @@ import unicodedata
 from evaluator.report.summary import Interval, Summary
 
 NOTHING = "–"
+WRITTEN = frozenset({"schema", "text"})
+"""Scoring by what a judge writes and not by what it finds likely."""
 UNCALIBRATED = (
     "Relevance is uncorrected and the judge's validity is unknown: its probabilities are not "
     "calibrated and no human label was compared. Read them as ranks, not as absolute scores."
@@ -208,7 +210,7 @@ def _validity(summary: Summary) -> list[str]:
 
 def plain_answers(scoring: str) -> str | None:
     """Return what it means that a judge gives no probabilities, None where it gives them."""
-    if scoring == "logprobs":
+    if WRITTEN.isdisjoint(scoring.split(", ")):
         return None
     return (
         f"The judge gives no probabilities and only says yes or no ({scoring} scoring): a "
