@@ -101,14 +101,13 @@ def measures(summary: Summary) -> list[tuple[str, str, str]]:
 
 def cautions(summary: Summary) -> list[str]:
     """Return what a reader must know before trusting the numbers, most important first."""
-    judge, cases = summary.judge, summary.cases
+    judge = summary.judge
     notes = [
         *_validity(summary),
         "Intervals are for the choice of cases, given the judge's verdicts; they do not hold the "
         "judge's own error.",
     ]
     notes += _below_articles(summary)
-    of_texts = cases.by_verdict.get("judged-text", 0)
     if _passes_none_but_right_ones(summary):
         notes.append(
             f"With a threshold of {summary.pass_.threshold:g} only the correct category passes, "
@@ -131,12 +130,21 @@ def cautions(summary: Summary) -> list[str]:
             f"For {counted(judge.reliability.low_mass_pairs, 'pair')} the judge gave less than "
             "half of its probability to the answer words."
         )
+    found = (plain_answers(judge.scoring), slow_judge(summary.usage.outside_gpu))
+    notes += [note for note in found if note is not None]
+    return [*notes, *_unusual_cases(summary)]
+
+
+def _unusual_cases(summary: Summary) -> list[str]:
+    """Return how many cases are no plain label with a verdict."""
+    cases, notes = summary.cases, []
+    of_texts = cases.by_verdict.get("judged-text", 0)
     if of_texts:
         notes.append(
             f"Texts outside of the label set: {counted(of_texts, 'prediction')}. Accuracy counts "
             "them as wrong; the judge says whether they are related to the gold label or mean it."
         )
-        if judge.calibration == "none":
+        if summary.judge.calibration == "none":
             notes.append(
                 "While the judge is not calibrated, even nonsense can score more than a wrong "
                 "label."
@@ -146,8 +154,6 @@ def cautions(summary: Summary) -> list[str]:
             f"Texts that state no category and so count as unrelated: "
             f"{counted(by_rule, 'prediction')}."
         )
-    found = (plain_answers(judge.scoring), slow_judge(summary.usage.outside_gpu))
-    notes += [note for note in found if note is not None]
     if cases.unscored:
         reasons = ", ".join(f"{reason} {n}" for reason, n in cases.by_reason.items())
         notes.append(f"{cases.unscored} of {cases.total} cases are unscored: {reasons}.")

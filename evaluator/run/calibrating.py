@@ -16,6 +16,7 @@ from evaluator.judge.calibration_file import LabelledCalibration, read_calibrati
 from evaluator.judge.labels import LabelPair, LabelSet
 from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix import VerdictMatrix, Wanted
+from evaluator.judge.platt import Platt
 from evaluator.judge.question import Question
 from evaluator.judge.reference_survey import ReferenceSurvey, reference_questions, survey_of
 from evaluator.judge.references import References, built_in_references
@@ -165,7 +166,7 @@ class Calibrator:
         if self._references is None:
             return self.without_leanings(matrix, None)
         if self._labelled is None:
-            return matrix
+            return self._at_base_rate(matrix)
         if matrix.calibration is None:
             raise ConfigError(
                 "the calibration needs the judge's leanings, which the stored matrix lacks; "
@@ -178,6 +179,16 @@ class Calibrator:
                 matrix.calibration, kind=curve.kind, fit=curve.fit, base_rate=curve.base_rate
             ),
         )
+
+    def _at_base_rate(self, matrix: VerdictMatrix) -> VerdictMatrix:
+        """Return a matrix by reference pairs at the base rate that this rubric declares."""
+        known = matrix.calibration
+        if known is None or known.kind != REFERENCE or not isinstance(known.fit, Platt):
+            return matrix
+        if known.base_rate == self._base_rate:
+            return matrix
+        fit = known.fit.shifted(known.base_rate, self._base_rate)
+        return replace(matrix, calibration=replace(known, fit=fit, base_rate=self._base_rate))
 
     def _curve(self, lock: JudgeLock, survey: ReferenceSurvey) -> Curve | None:
         if self._labelled is not None:

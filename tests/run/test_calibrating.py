@@ -185,6 +185,22 @@ def test_a_stored_matrix_keeps_its_calibration_or_loses_or_changes_it(
     assert again.centred_logit(PAIRS[0]) == matrix.centred_logit(PAIRS[0])
 
 
+def test_a_stored_matrix_follows_the_base_rate_of_the_rubric(
+    server: OllamaServer, journal: Journal[Answer], progress: Progress, tmp_path: Path
+) -> None:
+    matrix = judged_by(server, journal, progress).matrix
+    path = tmp_path / "matrix.json"
+    path.write_text(matrix_json(matrix))
+    rare = RUBRIC.model_copy(update={"base_rate": 0.05})
+    stored = StoredJudge(path, LABELS, rare, Calibrator("reference", rare))
+    again = stored.judge(LABELS, Wanted(PAIRS), journal, progress).matrix
+    assert again.calibration is not None
+    assert again.calibration.base_rate == 0.05
+    odds = [p / (1 - p) for p in (matrix.p_related(PAIRS[0]), again.p_related(PAIRS[0]))]
+    # Bayes' rule: the odds fall as those of the base rate do, from 1 in 4 to 1 in 19.
+    assert odds[0] / odds[1] == pytest.approx(19 / 4)
+
+
 def test_another_judges_labels_are_refused(
     server: OllamaServer, journal: Journal[Answer], progress: Progress, tmp_path: Path
 ) -> None:
