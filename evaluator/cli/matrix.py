@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from evaluator.cli.options import FILE, judge_options, option, output_options, result_options
-from evaluator.errors import EXIT_UNSCORED
+from evaluator.errors import EXIT_GATE_FAILED, EXIT_UNSCORED
 
 
 @click.command("matrix")
@@ -24,6 +24,7 @@ def command(
     from evaluator.cli.progress import progress_for, pull_progress
     from evaluator.judge.matrix_file import matrix_json
     from evaluator.report.grid import print_matrix
+    from evaluator.report.reliability import doubts, reliability
     from evaluator.run.configuration import settings_from
     from evaluator.run.pipeline import judge_label_set
     from evaluator.run.settings import MatrixSettings
@@ -42,3 +43,8 @@ def command(
         reasons = ", ".join(sorted(set(judged.matrix.unanswered.values())))
         click.echo(f"{share:.1%} of the pairs are unanswered: {reasons}.", err=True)
         ctx.exit(EXIT_UNSCORED)
+    if settings.min_judge_auc is not None:
+        doubtful = doubts(reliability(judged.matrix), settings.min_judge_auc)
+        if doubtful:
+            click.echo(f"Gate failed: {'; '.join(doubtful)}.", err=True)
+            ctx.exit(EXIT_GATE_FAILED)

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from evaluator.judge.asking import Answer, Heard
-from evaluator.judge.labels import LabelSet
+from evaluator.judge.labels import normalized
 from evaluator.judge.question import Question
 
 Leanings = Mapping[str, float]
@@ -13,14 +13,6 @@ Leanings = Mapping[str, float]
 TOPICS_A_TEXT = 8
 """With 8 of the 20 topics the bias costs two fifths of the questions and the area under the curve
 0.01 (benchmarks/README.md)."""
-
-
-def topics_beside(labels: LabelSet, topics: Iterable[str]) -> tuple[str, ...]:
-    """Return the reference topics that are no label of the set under any name.
-
-    A label that is a reference topic itself would be asked about its relation to itself.
-    """
-    return tuple(topic for topic in topics if labels.resolve(topic) is None)
 
 
 def bias_questions(texts: Iterable[str], topics: Sequence[str]) -> list[Question]:
@@ -93,7 +85,11 @@ def topic_leanings(logits: Mapping[tuple[str, str], float]) -> dict[str, float]:
 
 
 def _topics_of(text: str, topics: Sequence[str]) -> list[str]:
-    """Return the topics that a text is held against: by its spelling, whatever else is asked."""
+    """Return the topics that a text is held against: by its spelling, whatever else is asked.
+
+    A text that is a topic itself is not asked about its relation to itself.
+    """
     start = zlib.crc32(text.encode()) % len(topics)
     turned = [*topics[start:], *topics[:start]]
-    return turned[:TOPICS_A_TEXT]
+    others = [topic for topic in turned if normalized(topic) != normalized(text)]
+    return others[:TOPICS_A_TEXT]

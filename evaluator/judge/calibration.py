@@ -45,6 +45,11 @@ class Calibration:
     biases: Leanings
     checked: tuple[CheckedPair, ...] = ()
 
+    @property
+    def is_centred(self) -> bool:
+        """Whether the fit is of logits less the judge's leanings; a panel's log odds are."""
+        return self.kind == "reference" or not self.biases or any(self.biases.values())
+
     def centred(self, first: str, second: str, logit: float) -> float:
         """Return the logit of two texts less the judge's leaning to either."""
         return logit - self.biases[first] - self.biases[second]

@@ -79,7 +79,7 @@ class VerdictMatrix:
         text_judgements: Verdicts on texts by text and gold label.
         unanswered_texts: Reasons for those that have no verdict.
         calibration: How logits become probabilities; None leaves them as the judge gave them.
-        sentinel_margins: How much nearer each answered sentinel's own label is, see `sentinels`.
+        sentinel_margins: How much nearer each sentinel's own label is; None without an answer.
         overrides: What people decided instead of the judge.
     """
 
@@ -90,7 +90,7 @@ class VerdictMatrix:
     text_judgements: Mapping[TextPair, TextJudgement] = field(default_factory=dict)
     unanswered_texts: Mapping[TextPair, str] = field(default_factory=dict)
     calibration: Calibration | None = None
-    sentinel_margins: tuple[float, ...] = ()
+    sentinel_margins: tuple[float | None, ...] = ()
     overrides: Overrides = field(default_factory=Overrides)
 
     def p_related(self, pair: LabelPair) -> float:
@@ -152,9 +152,10 @@ class VerdictMatrix:
 
     @property
     def unanswered_share(self) -> float:
-        """Share of the asked pairs that have no verdict, 0 to 1."""
+        """Share of the asked pairs that have no verdict, of the judge or of people, 0 to 1."""
         asked = len(self.judgements) + len(self.unanswered)
-        return len(self.unanswered) / asked if asked else 0.0
+        silent = len(self.unanswered.keys() - self.overrides.levels.keys())
+        return silent / asked if asked else 0.0
 
     @property
     def mean_relevance(self) -> float | None:
@@ -195,13 +196,14 @@ class Wanted:
     def questions(self) -> list[Question]:
         """Both orders of each question, those of one kind together: they share a prompt."""
         biases = bias_questions(self.leaning, self.topics) if self.topics else []
-        return [
+        asked = [
             *(question for pair in self.pairs for question in both_orders(pair)),
             *(question for pair in self.texts for question in related_questions(pair)),
             *biases,
             *sentinel_questions(self.sentinels),
             *(question for pair in self.texts for question in same_questions(pair)),
         ]
+        return list(dict.fromkeys(asked))  # a label can be a topic, and is asked about once
 
 
 def assemble(lock: JudgeLock, labels: LabelSet, wanted: Wanted, heard: Heard) -> VerdictMatrix:

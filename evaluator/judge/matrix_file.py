@@ -73,7 +73,7 @@ class _StoredMatrix(_Stored):
     cells: tuple[_StoredCell, ...]
     texts: tuple[_StoredText, ...] = ()
     calibration: _StoredCalibration | None = None
-    sentinel_margins: tuple[float, ...] = ()
+    sentinel_margins: tuple[float | None, ...] = ()
     members: tuple["_StoredMatrix", ...] = ()
 
     @model_validator(mode="after")

@@ -1,6 +1,5 @@
 """Several judges' verdicts as one."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,7 +42,7 @@ class PanelMatrix(VerdictMatrix):
         """Return P(related) of a judged text: how sure all are together is only known of all."""
         if len(self._readers(pair)) == len(self.members) and self.calibration is not None:
             return self.calibration.fit.probability(self.centred_logit_of_text(pair))
-        return 0.5 * (1.0 + math.tanh(self.centred_logit_of_text(pair) / 2))
+        return _mean([_p_related(one, pair, self.calibration) for one in self._readers(pair)])
 
     def p_same_of_text(self, pair: TextPair) -> float:
         """Return the mean of P(same) of those members that judged a text."""
@@ -112,7 +111,9 @@ def panel_matrix(
         lock=lock,
         labels=first.labels,
         judgements={
-            pair: said for pair, said in first.judgements.items() if pair not in unanswered
+            pair: said
+            for pair, said in first.judgements.items()
+            if all(pair in one.judgements for one in members)
         },
         unanswered=unanswered,
         text_judgements=texts,
@@ -134,15 +135,28 @@ def _pooled_logits(
     return tuple(_mean(row) if len(row) == len(members) else None for row in rows)
 
 
-def _pooled_margins(members: Sequence[VerdictMatrix]) -> tuple[float, ...]:
-    """Return the mean margin of each sentinel in log odds, where all members answered the same."""
+def _pooled_margins(members: Sequence[VerdictMatrix]) -> tuple[float | None, ...]:
+    """Return the mean margin of each sentinel in log odds, None where a member has none."""
     if len({len(one.sentinel_margins) for one in members}) > 1:
         return ()
     columns = [
-        [_log_odds(one, margin) - _log_odds(one, 0.0) for margin in one.sentinel_margins]
+        [
+            None if margin is None else _log_odds(one, margin) - _log_odds(one, 0.0)
+            for margin in one.sentinel_margins
+        ]
         for one in members
     ]
-    return tuple(_mean(row) for row in zip(*columns, strict=True))
+    rows = ([one for one in row if one is not None] for row in zip(*columns, strict=True))
+    return tuple(_mean(row) if len(row) == len(members) else None for row in rows)
+
+
+def _p_related(member: VerdictMatrix, pair: TextPair, pool: Calibration | None) -> float:
+    """Return a member's P(related) of a text at the base rate of its panel."""
+    calibration = member.calibration
+    if calibration is None or pool is None or not isinstance(calibration.fit, Platt):
+        return member.p_related_of_text(pair)
+    fit = calibration.fit.shifted(calibration.base_rate, pool.base_rate)
+    return fit.probability(member.centred_logit_of_text(pair))
 
 
 def _log_odds(member: VerdictMatrix, centred_logit: float) -> float:

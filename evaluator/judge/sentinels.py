@@ -1,6 +1,6 @@
 """Questions with known answers: another name of a label belongs to it, not to a far label."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evaluator.judge.asking import Answer, Heard
@@ -51,21 +51,28 @@ def sentinel_questions(sentinels: Sequence[Sentinel]) -> list[Question]:
     return [question for sentinel in sentinels for question in sentinel.questions]
 
 
-def margins(sentinels: Sequence[Sentinel], biases: Leanings, heard: Heard) -> tuple[float, ...]:
-    """Return how much nearer each answered sentinel's own label is than the other, in the logit.
+def margins(
+    sentinels: Sequence[Sentinel], biases: Leanings, heard: Heard
+) -> tuple[float | None, ...]:
+    """Return how much nearer each sentinel's own label is than the other, in the logit.
 
     Both answers share the clue and the order, and so the judge's leaning to either; its leaning to
-    the two labels is taken away where it is known.
+    the two labels is taken away where it is known of both.
+
+    Returns:
+        One for each sentinel, None where an answer is missing.
     """
-    return tuple(_margins(sentinels, biases, heard))
+    return tuple(_margin(sentinel, biases, heard) for sentinel in sentinels)
 
 
-def _margins(sentinels: Sequence[Sentinel], biases: Leanings, heard: Heard) -> Iterator[float]:
-    for sentinel in sentinels:
-        own, other = (heard.get(question) for question in sentinel.questions)
-        if isinstance(own, Answer) and isinstance(other, Answer):
-            gap = own.reading.logit - other.reading.logit
-            yield gap - biases.get(sentinel.own, 0.0) + biases.get(sentinel.other, 0.0)
+def _margin(sentinel: Sentinel, biases: Leanings, heard: Heard) -> float | None:
+    own, other = (heard.get(question) for question in sentinel.questions)
+    if not isinstance(own, Answer) or not isinstance(other, Answer):
+        return None
+    gap = own.reading.logit - other.reading.logit
+    if {sentinel.own, sentinel.other} <= biases.keys():
+        gap -= biases[sentinel.own] - biases[sentinel.other]
+    return gap
 
 
 def _clue(label: Label) -> str | None:

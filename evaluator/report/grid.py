@@ -37,7 +37,7 @@ def _triangle(matrix: VerdictMatrix) -> Table:
 
 def _cell(matrix: VerdictMatrix, one: str, other: str) -> Text:
     pair = matrix.labels.pair(one, other)
-    if pair not in matrix.judgements:
+    if pair not in matrix.judgements and pair not in matrix.overrides.levels:
         return Text(NOTHING)
     return Text(f"{100 * matrix.p_related(pair):.0f}")
 

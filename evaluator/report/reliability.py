@@ -1,5 +1,8 @@
 """How far the judge can be trusted, from questions with known answers."""
 
+from collections.abc import Sequence
+
+from evaluator.judge.calibration import CheckedPair
 from evaluator.judge.matrix import PairJudgement, VerdictMatrix
 from evaluator.judge.panel import PanelMatrix
 from evaluator.report.summary import Interval, Member, Reliability
@@ -13,7 +16,8 @@ def reliability(matrix: VerdictMatrix) -> Reliability:
     """Return the diagnostics of a matrix."""
     judgements = _judgements(matrix)
     n = len(judgements)
-    wins = [(margin > 0) + (margin == 0) / 2 for margin in matrix.sentinel_margins]
+    margins = [margin for margin in matrix.sentinel_margins if margin is not None]
+    wins = [(margin > 0) + (margin == 0) / 2 for margin in margins]
     checked = () if matrix.calibration is None else matrix.calibration.checked
     reference = item_auc([one.centred_logit for one in checked], [one.related for one in checked])
     return Reliability(
@@ -25,7 +29,7 @@ def reliability(matrix: VerdictMatrix) -> Reliability:
         sentinel_auc_ci95=rate_interval(sum(wins), len(wins)),
         sentinels=len(wins),
         reference_auc=reference.value,
-        reference_auc_ci95=reference.interval,
+        reference_auc_ci95=reference.interval or _interval_at_an_end(reference.value, checked),
         reference_pairs=len(checked),
         disagreement=_disagreement(matrix),
     )
@@ -45,6 +49,16 @@ def _disagreement(matrix: VerdictMatrix) -> float | None:
     found = [matrix.disagreement(pair) for pair in matrix.judgements]
     known = [one for one in found if one is not None]
     return sum(known) / len(known) if known else None
+
+
+def _interval_at_an_end(auc: float | None, checked: Sequence[CheckedPair]) -> Interval | None:
+    """Return an interval for an area of 0 or 1, where the pairs themselves show no variance.
+
+    That of a rate over as many pairs as the rarer kind has: no area is known better than so.
+    """
+    related = sum(one.related for one in checked)
+    fewest = min(related, len(checked) - related)
+    return None if auc is None else rate_interval(auc * fewest, fewest)
 
 
 def doubts(found: Reliability, min_auc: float) -> list[str]:

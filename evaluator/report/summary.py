@@ -176,7 +176,8 @@ class RunUsage(_Part):
     """What the judge cost over all starts of the run.
 
     Attributes:
-        questions: Questions that the verdicts rest on.
+        questions: Questions that the verdicts rest on, those on reference pairs too if this run
+            asked them.
         calls: Questions put to the judge at this start.
         cached: Questions answered from the journal or a stored matrix.
         prompt_tokens: Prompt tokens of journaled answers.

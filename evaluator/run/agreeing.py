@@ -75,7 +75,7 @@ def _calibrate(
         matrix.lock,
         [matrix.centred_logit(pair) for pair in pairs],
         [median_level(ratings[pair]) != "unrelated" for pair in pairs],
-        centred=matrix.calibration is not None,
+        centred=matrix.calibration is not None and matrix.calibration.is_centred,
     )
     write_whole(file, calibration_json(calibration) + "\n")
     return FittedCalibration(

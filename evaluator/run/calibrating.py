@@ -2,20 +2,21 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evaluator.backends.gguf import cache_dir
 from evaluator.errors import ConfigError, StorageFailed
 from evaluator.judge.article_questions import anchors_of
 from evaluator.judge.asking import Answer, Heard, NoAnswer
-from evaluator.judge.biases import bias_questions, topics_beside
-from evaluator.judge.calibrating import Curve, calibrated
-from evaluator.judge.calibration import Calibration
+from evaluator.judge.biases import bias_questions
+from evaluator.judge.calibrating import TOO_FEW_ANSWERS, Curve, calibrated
+from evaluator.judge.calibration import FEWEST_ANSWERED, Calibration
 from evaluator.judge.calibration_file import LabelledCalibration, read_calibration
 from evaluator.judge.labels import LabelPair, LabelSet
 from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix import VerdictMatrix, Wanted
+from evaluator.judge.panel import PanelMatrix
 from evaluator.judge.platt import Platt
 from evaluator.judge.question import Question
 from evaluator.judge.reference_survey import ReferenceSurvey, reference_questions, survey_of
@@ -50,6 +51,7 @@ class Calibrator:
 
     def __init__(self, calibration: str, rubric: Rubric) -> None:
         self._base_rate = rubric.base_rate
+        self._none = calibration == NONE
         self._labelled: LabelledCalibration | None = None
         self._references: References | None = None
         if calibration == NONE:
@@ -72,11 +74,9 @@ class Calibrator:
         """Return what is wanted, with what a calibration needs to know besides."""
         if self._references is None:
             return wanted
-        return replace(
-            wanted,
-            topics=topics_beside(labels, self._references.topics),
-            sentinels=sentinels_of(labels),
-        )
+        known = {*wanted.leaning} or {*labels.names}
+        sentinels = (one for one in sentinels_of(labels) if {one.own, one.other} <= known)
+        return replace(wanted, topics=self._references.topics, sentinels=tuple(sentinels))
 
     def anchors(self, labels: LabelSet) -> tuple[LabelPair, ...]:
         """Return the reference pairs that show how an article sways a judge; none without any."""
@@ -163,11 +163,16 @@ class Calibrator:
         Raises:
             ConfigError: The calibration by human labels does not fit the matrix.
         """
-        if self._references is None:
-            return self.without_leanings(matrix, None)
-        if self._labelled is None:
+        if self._none and isinstance(matrix, PanelMatrix):
+            raise ConfigError(
+                f"a panel pools calibrated judges: drop --calibration {NONE}, or name another "
+                "--matrix."
+            )
+        if self._labelled is None and not self._none:
             return self._at_base_rate(matrix)
-        if matrix.calibration is None:
+        if self._labelled is None or not self._labelled.centred:
+            return self.without_leanings(matrix, None)
+        if matrix.calibration is None or not matrix.calibration.is_centred:
             raise ConfigError(
                 "the calibration needs the judge's leanings, which the stored matrix lacks; "
                 "judge the label set anew with `evaluator matrix`."
@@ -193,6 +198,9 @@ class Calibrator:
     def _curve(self, lock: JudgeLock, survey: ReferenceSurvey) -> Curve | None:
         if self._labelled is not None:
             return self._labelled_curve(self._labelled, lock)
+        if survey.answered_share < FEWEST_ANSWERED:
+            give_up(TOO_FEW_ANSWERS)
+            return None
         fit = survey.fit(self._base_rate)
         if fit is None:
             give_up("the judge does not tell related reference pairs from unrelated ones")
@@ -209,13 +217,28 @@ class Calibrator:
         return Curve("labelled", labelled.fit, labelled.base_rate)
 
 
+@dataclass(frozen=True, slots=True)
+class SurveyTaken:
+    """A survey that had to be asked for.
+
+    Attributes:
+        survey: The survey.
+        heard: What came of each of its questions.
+        calls: Questions put to the judge at this start.
+    """
+
+    survey: ReferenceSurvey
+    heard: Heard
+    calls: int
+
+
 def take_survey(
     lock: JudgeLock,
     references: References,
     ask: Ask,
     journal: Journal[Answer],
     progress: Progress,
-) -> ReferenceSurvey:
+) -> SurveyTaken:
     """Ask a judge about the reference pairs, once, and keep the survey for its later runs.
 
     Raises:
@@ -238,8 +261,9 @@ def take_survey(
 
         ask(left, hear)
     survey = survey_of(references, heard)
-    keep_survey(lock, survey)
-    return survey
+    if survey.answered_share >= FEWEST_ANSWERED:
+        keep_survey(lock, survey)
+    return SurveyTaken(survey, heard, len(left))
 
 
 def keep_survey(lock: JudgeLock, survey: ReferenceSurvey) -> None:

@@ -13,7 +13,7 @@ from evaluator.judge.reference_survey import ReferenceSurvey
 from evaluator.judge.references import References, built_in_references
 from evaluator.judge.rubric import Rubric
 from evaluator.judge.scoring import Reading
-from evaluator.judge.sentinels import Sentinel, sentinels_of
+from evaluator.judge.sentinels import Sentinel
 from evaluator.judge.similarity import Similarity
 from evaluator.report.summary import RunUsage
 from evaluator.run.calibrating import Calibrator, keep_survey
@@ -77,7 +77,7 @@ class EmbeddingSession:
             JudgeUnavailable: The model fails at a text.
         """
         references = built_in_references(self._rubric.language)
-        sentinels = sentinels_of(labels)
+        sentinels = self._calibrator.completed(wanted, labels).sentinels
         worded = {label.name: label.plain for label in labels}
         clues = [sentinel.clue for sentinel in sentinels]
         with progress.stage("embedding", None, "texts") as advance:

@@ -93,7 +93,7 @@ class Explainer:
         for prediction in predictions:
             resolved = resolve(prediction, matrix.labels, read)
             verdict = outcome_of(resolved, matrix, context.rubric).verdict
-            if verdict is None or verdict.p_related is None:
+            if verdict is None or verdict.p_related is None or verdict.how == "overridden":
                 continue
             if self._explain == "all" or verdict.score < context.settings.threshold:
                 ruling = _ruling(resolved, verdict.p_related)

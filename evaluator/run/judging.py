@@ -17,14 +17,17 @@ from evaluator.judge.patience import AskingPolicy
 from evaluator.judge.question import Question, probe_prompt, prompt_writer
 from evaluator.judge.reason import Ruling, reason_writer
 from evaluator.judge.reasoning import NoReason, Reason, Reasoner
+from evaluator.judge.reference_survey import ReferenceSurvey
+from evaluator.judge.references import References
 from evaluator.judge.rubric import Rubric
 from evaluator.report.summary import RunUsage
 from evaluator.report.wording import plain_answers, slow_judge
-from evaluator.run.calibrating import Calibrator, Hear, take_survey
+from evaluator.run.calibrating import Calibrator, Hear, SurveyTaken, take_survey
 from evaluator.run.journal import Journal
 from evaluator.run.judged import Judged
 from evaluator.run.progress import Progress
 from evaluator.run.settings import Settings
+from evaluator.run.usage import total_usage
 
 logger = logging.getLogger(__name__)
 
@@ -166,20 +169,21 @@ class JudgeSession:
                 advance(1)
 
             self.ask(labels, open_questions, hear)
-        survey = self._calibrator.survey(
-            self.lock,
-            lambda references: take_survey(
-                self.lock,
-                references,
-                partial(self.ask, ()),
-                journal.derived("references"),
-                progress,
-            ),
-        )
+        taken: list[SurveyTaken] = []
+
+        def take(references: References) -> ReferenceSurvey:
+            ask = partial(self.ask, ())
+            known = journal.derived("references")
+            taken.append(take_survey(self.lock, references, ask, known, progress))
+            return taken[-1].survey
+
+        survey = self._calibrator.survey(self.lock, take)
         matrix = assemble(self.lock, labels, wanted, heard)
         matrix = self._calibrator.calibrated(matrix, wanted, heard, survey)
         outside_gpu = self._outside_gpu() if open_questions else None
-        return Judged(matrix, _usage(heard.values(), len(open_questions), outside_gpu), survey)
+        usage = _usage(heard.values(), len(open_questions), outside_gpu)
+        once = [_usage(one.heard.values(), one.calls, None) for one in taken]
+        return Judged(matrix, total_usage([usage, *once]), survey)
 
     def anchors(self, labels: LabelSet) -> tuple[LabelPair, ...]:
         """Return the reference pairs that show how an article sways this judge."""

@@ -122,6 +122,9 @@ def _pair_cells(
     matrix: VerdictMatrix, pair: LabelPair, predicted: str, levels: Levels
 ) -> list[str]:
     judgement = matrix.judgements.get(pair)
+    if judgement is None and pair in matrix.overrides.levels:
+        verdict = judged_verdict(pair, matrix, levels)
+        return [f"{verdict.score:.6g}", f"{verdict.p_related:.6g}", *[""] * 8]
     if judgement is None:
         return _silent(matrix.unanswered[pair])
     if pair.first != predicted:

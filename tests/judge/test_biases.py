@@ -15,9 +15,7 @@ from evaluator.judge.biases import (
     mean_logits,
     text_biases,
     topic_leanings,
-    topics_beside,
 )
-from evaluator.judge.labels import Label, LabelSet
 from evaluator.judge.question import Question
 from evaluator.judge.scoring import Reading
 
@@ -64,11 +62,11 @@ def test_every_topic_has_its_share_of_many_texts() -> None:
     assert min(shares) > 0.25
 
 
-def test_a_label_that_is_a_topic_is_not_held_against_itself() -> None:
-    labels = LabelSet([Label("a", "Topic 3"), Label("b", "cars", aliases=("topic_7",))])
-    assert topics_beside(labels, TOPICS) == tuple(
-        topic for topic in TOPICS if topic not in {"topic 3", "topic 7"}
-    )
+def test_a_text_that_is_a_topic_is_held_against_eight_others() -> None:
+    asked = bias_questions(["Topic 3"], TOPICS)
+    against = {one.second for one in asked[::2]}
+    assert len(against) == TOPICS_A_TEXT
+    assert "topic 3" not in against
 
 
 def test_leanings_come_out_as_they_went_in() -> None:

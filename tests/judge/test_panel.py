@@ -106,6 +106,10 @@ def test_margins_are_pooled_in_log_odds() -> None:
     found = pooled([FIRST, uneven], [survey(2, 1), survey(2, 2)], LOCKS, 0.2)
     assert isinstance(found, PanelMatrix)
     assert found.sentinel_margins == ()
+    silent = replace(SECOND, sentinel_margins=(0.5, None))
+    found = pooled([FIRST, silent], [survey(2, 1), survey(2, 2)], LOCKS, 0.2)
+    assert isinstance(found, PanelMatrix)
+    assert found.sentinel_margins == (2.0, None)
 
 
 def test_a_text_is_judged_by_those_that_read_texts() -> None:
@@ -137,6 +141,14 @@ def test_a_panel_is_read_as_it_was_kept(tmp_path: Path) -> None:
         assert again.p_related(pair) == found.p_related(pair)
         assert again.disagreement(pair) == found.disagreement(pair)
     assert again.calibration == found.calibration
+
+
+def test_a_kept_panel_has_no_verdict_where_a_member_had_none(tmp_path: Path) -> None:
+    path = tmp_path / "matrix.json"
+    path.write_text(matrix_json(panel()))
+    again = read_matrix(path, LABELS)
+    assert set(again.judgements) == {CARS_TRAMS, CARS_LAW}
+    assert again.mean_relevance is None
 
 
 def test_the_lock_changes_with_any_member() -> None:

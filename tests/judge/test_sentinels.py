@@ -61,8 +61,17 @@ def test_the_nearer_label_is_ahead_once_the_leanings_are_gone(
     assert margins([sentinel], biases, heard) == (margin,)
 
 
+def test_the_leaning_to_one_label_alone_is_left_in() -> None:
+    (sentinel, *_) = sentinels_of(LABELS)
+    first, second = sentinel.questions
+    heard = {first: said(first, 1.0), second: said(second, 0.5)}
+    assert margins([sentinel], {"cars": -4.0}, heard) == (0.5,)
+
+
 def test_a_sentinel_without_both_answers_tells_nothing() -> None:
     (sentinel, *_) = sentinels_of(LABELS)
     first, second = sentinel.questions
-    assert margins([sentinel], {}, {first: said(first, 1.0)}) == ()
-    assert margins([sentinel], {}, {first: said(first, 1), second: NoAnswer(second, "x")}) == ()
+    assert margins([sentinel], {}, {first: said(first, 1.0)}) == (None,)
+    assert margins([sentinel], {}, {first: said(first, 1), second: NoAnswer(second, "x")}) == (
+        None,
+    )

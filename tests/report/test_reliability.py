@@ -36,6 +36,16 @@ def test_checked_pairs_and_sentinels_are_summed_up(matrix: VerdictMatrix) -> Non
     assert found.sentinels == 10
 
 
+def test_a_judge_that_makes_no_mistake_has_an_interval_and_passes(matrix: VerdictMatrix) -> None:
+    found = reliability(calibrated(matrix, CHECKED))
+    assert found.reference_auc == 1.0
+    assert found.reference_auc_ci95 is not None
+    # Wilson's lower end for 10 of 10 is 10 / (10 + 1.96²) = 0.722.
+    assert found.reference_auc_ci95[0] == pytest.approx(0.7225, abs=1e-3)
+    sure = replace(calibrated(matrix, CHECKED), sentinel_margins=(1.0,) * 20)
+    assert doubts(reliability(sure), 0.7) == []
+
+
 def test_the_lower_end_of_each_interval_decides(matrix: VerdictMatrix) -> None:
     found = reliability(calibrated(matrix, SPOILT))
     assert found.reference_auc_ci95 is not None

@@ -246,3 +246,40 @@ def test_labels_of_plain_logits_need_no_reference(
     matrix = judged_by(server, journal, progress, calibration=str(path)).matrix
     assert asked(server) == 0
     assert matrix.p_related(PAIRS[0]) == fit.fit.probability(matrix.judgements[PAIRS[0]].logit)
+
+
+def test_a_survey_with_too_few_answers_is_not_kept(
+    journal: Journal[Answer], progress: Progress, cache: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lost = {pair.first for pair in REFERENCES.pairs[::4]}
+
+    def patchy(text: str) -> dict[str, float]:
+        first, second = QUESTION.findall(text)[-1]
+        return {"Hm": 1.0} if {first, second} & lost else knowing(text)
+
+    with OllamaServer(ScriptedEngine(patchy), [ServedModel("llama3.2")]) as server:
+        matrix = judged_by(server, journal, progress).matrix
+    assert matrix.calibration is None
+    assert not (cache / "surveys").exists()
+    assert "more than one in twenty" in caplog.text
+
+
+def test_the_cost_of_a_survey_is_told_where_it_was_asked(
+    server: OllamaServer, journal: Journal[Answer], progress: Progress, tmp_path: Path
+) -> None:
+    first = judged_by(server, journal, progress).usage
+    assert first.calls == SURVEY_QUESTIONS + OWN_QUESTIONS
+    second = judged_by(server, RunDirectory(tmp_path / "other").answers(), progress).usage
+    assert second.calls == OWN_QUESTIONS
+
+
+def test_a_fit_of_plain_logits_does_not_pass_for_a_centred_one(
+    server: OllamaServer, journal: Journal[Answer], progress: Progress, tmp_path: Path
+) -> None:
+    lock = judged_by(server, journal, progress, calibration="none").matrix.lock
+    path = tmp_path / "labelled.json"
+    path.write_text(calibration_json(LabelledCalibration(lock, Platt(2, 0), 60, 0.5, False)))
+    plain = judged_by(server, journal, progress, calibration=str(path)).matrix.calibration
+    assert plain is not None
+    assert not plain.is_centred
+    assert replace(plain, biases={"cars": 0.5}).is_centred

@@ -80,3 +80,19 @@ def test_an_overruled_pair_scores_as_people_said_and_the_matrix_stays_the_judges
     with (tmp_path / "run" / "pairs.csv").open() as file:
         rows = {(row["predicted"], row["gold"]): row for row in csv.DictReader(file)}
     assert rows["trams", "cars"]["p_related"] == "1"
+
+
+def test_people_can_decide_where_the_judge_did_not_answer(tmp_path: Path) -> None:
+    predictions = tmp_path / "predictions.csv"
+    predictions.write_text("id,predicted,gold\n1,trams,cars\n2,cars,trams\n")
+    overrides = table(tmp_path, "trams,cars,related,both drive")
+    with OllamaServer(ScriptedEngine(lambda _: {"Hm": 1.0}), [ServedModel("llama3.2")]) as server:
+        ended = evaluator(
+            *["judge", "--predictions", predictions, "--judge", "ollama:llama3.2"],
+            *["--judge-url", server.url, "--save-to", tmp_path / "run", "--overrides", overrides],
+        )
+    assert ended.code == 0, ended.err
+    with (tmp_path / "run" / "pairs.csv").open() as file:
+        first, second = csv.DictReader(file)
+    assert (first["score"], first["p_related"], first["unanswered"]) == ("0.5", "1", "")
+    assert second["score"] == "0.5"

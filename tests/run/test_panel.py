@@ -73,6 +73,14 @@ def test_a_panel_needs_calibrated_judges() -> None:
         opened("embedded", "embedding", calibration="none")
 
 
+def test_a_kept_panel_needs_its_calibration(tmp_path: Path, progress: Progress) -> None:
+    found = judged_by(opened("embedding", "embedded"), tmp_path / "run", progress)
+    path = tmp_path / "matrix.json"
+    path.write_text(matrix_json(found.matrix))
+    with pytest.raises(ConfigError, match="drop --calibration none, or name another --matrix"):
+        opened("embedded", matrix=path, calibration="none")
+
+
 def test_a_form_that_the_rubric_lacks_is_named() -> None:
     with pytest.raises(ConfigError, match="has no form 'nonsense'; it has: question, categories"):
         opened("embedded#nonsense")
