@@ -26,7 +26,11 @@ from evaluator.report.summary import (
 )
 from evaluator.statistics.classification import LabelScores, label_scores, macro_f1
 from evaluator.statistics.intervals import RESAMPLES, mean_interval, rate_interval
+from evaluator.statistics.jackknife import label_error
 from evaluator.statistics.tally import JudgedCell, Tally
+
+BETWEEN_LABELS = frozenset({"judged", "judged-article"})
+"""How verdicts came about that rest on what the judge thinks of two labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def summarize(
             "accuracy": _accuracy(tally),
             "macro_f1": macro_f1(scores),
             "score": _mean(tally, _score, tally.judged, seed),
-            "error_relevance": _mean(tally, _relevance, _error_cells(tally), seed),
+            "error_relevance": _error_relevance(tally, seed),
             "pass": _pass_rate(tally, gates.threshold),
             "per_label": tuple(_label_row(tally, one) for one in scores if one.n),
             "confusions": _confusions(tally),
@@ -180,6 +184,17 @@ def _mean(
         n=sum(counts),
         method=f"BCa bootstrap over cases, given the matrix; {RESAMPLES} resamples, seed {seed}",
     )
+
+
+def _error_relevance(tally: Tally, seed: int) -> Mean:
+    cells = [cell for cell in _error_cells(tally) if cell.verdict.how in BETWEEN_LABELS]
+    error = label_error(
+        [(cell.gold, cell.predicted) for cell in cells],
+        [_relevance(cell.verdict) for cell in cells],
+        [tally.judged[cell] for cell in cells],
+    )
+    found = _mean(tally, _relevance, _error_cells(tally), seed)
+    return found.model_copy(update={"label_error": error})
 
 
 def _confusions(tally: Tally) -> tuple[Confusion, ...]:

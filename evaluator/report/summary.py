@@ -46,12 +46,22 @@ class Rate(_Part):
 
 
 class Mean(_Part):
-    """A mean over cases, 0 to 1, with its interval; None where there is no case."""
+    """A mean over cases, 0 to 1, with its interval; None where there is no case.
+
+    Attributes:
+        mean: The mean.
+        ci95: Its interval for the choice of cases, given the verdicts.
+        n: How many cases.
+        method: How the interval was made.
+        label_error: Standard error from what the judge gets wrong about single labels, at least 0;
+            None where it was not estimated.
+    """
 
     mean: float | None
     ci95: Interval | None
     n: int
     method: str
+    label_error: float | None = None
 
 
 class PassRate(_Part):

@@ -105,7 +105,7 @@ def cautions(summary: Summary) -> list[str]:
     notes = [
         *_validity(summary),
         "Intervals are for the choice of cases, given the judge's verdicts; they do not hold the "
-        "judge's own error.",
+        f"judge's own error{_label_error(summary)}.",
     ]
     notes += _below_articles(summary)
     if _passes_none_but_right_ones(summary):
@@ -133,6 +133,16 @@ def cautions(summary: Summary) -> list[str]:
     found = (plain_answers(judge.scoring), slow_judge(summary.usage.outside_gpu))
     notes += [note for note in found if note is not None]
     return [*notes, *_unusual_cases(summary)]
+
+
+def _label_error(summary: Summary) -> str:
+    error = summary.error_relevance.label_error
+    if error is None:
+        return ""
+    return (
+        ". What it gets wrong about single labels gives error relevance a standard error of "
+        f"{error:.3f} besides (jackknife over labels)"
+    )
 
 
 def _unusual_cases(summary: Summary) -> list[str]:
