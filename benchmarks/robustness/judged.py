@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from benchmarks.robustness.item import Item
-from evaluator.run.records import CaseLine
+from evaluator.report.case_line import CaseLine
 from evaluator.run.settings import JudgeSettings
 
 THRESHOLD: float = JudgeSettings.model_fields["threshold"].default

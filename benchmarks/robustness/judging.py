@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 from benchmarks.robustness.item import Item
 from benchmarks.robustness.judged import JudgedItem
 from benchmarks.robustness.label_sets import HOSTILE_LABELS, HostileLabels
+from evaluator.report.case_line import CaseLine
 from evaluator.run.pipeline import judge_predictions
 from evaluator.run.progress import Advance
-from evaluator.run.records import CaseLine
 from evaluator.run.settings import JudgeSettings
 
 CALIBRATION = os.environ.get("BENCH_CALIBRATION", "none")

@@ -9,6 +9,7 @@ from evaluator.judge.resolving import resolve
 from evaluator.judge.rubric import Rubric
 from evaluator.judge.statement import statement_reader
 from evaluator.judge.verdict import outcome_of
+from evaluator.report.case_line import case_line
 from evaluator.report.deepeval import deepeval_results
 from evaluator.report.markdown import markdown_report
 from evaluator.report.reasons import Reasons
@@ -16,8 +17,8 @@ from evaluator.report.summarize import Gates, summarize
 from evaluator.report.summary import Summary
 from evaluator.run.directory import RunDirectory, appearing_whole, write_whole
 from evaluator.run.judged import Judged
+from evaluator.run.pairs_file import write_pairs
 from evaluator.run.progress import Progress
-from evaluator.run.records import case_line, write_pairs
 from evaluator.run.settings import Settings
 from evaluator.run.stopwatch import Stopwatch
 from evaluator.statistics.tally import Tally

@@ -11,11 +11,11 @@ from pathlib import Path
 from evaluator.cases.table import Table
 from evaluator.errors import ConfigError, DataUnusable
 from evaluator.judge.labels import LabelPair
+from evaluator.report.case_line import CaseLine
 from evaluator.run.directory import write_whole
 from evaluator.run.finished import FinishedRun, read_finished
 from evaluator.run.human_labels import DRAWN, GOLD, HUMAN, ID, PREDICTED, SEED, Draw
 from evaluator.run.rating import judged_pair, verdict_on
-from evaluator.run.records import CaseLine
 from evaluator.run.spreadsheet import harmless, meant
 
 COLUMNS: dict[Draw, tuple[str, ...]] = {

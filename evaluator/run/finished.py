@@ -4,19 +4,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from evaluator.errors import ConfigError, DataUnusable
 from evaluator.judge.matrix import VerdictMatrix
 from evaluator.judge.matrix_file import labels_of_matrix, read_matrix
 from evaluator.judge.rubric import Levels
 from evaluator.judge.rubric_file import load_rubric, rubric_names
-from evaluator.run.fingerprints import rubric_fingerprint
+from evaluator.report.agreement import AgreementReport
+from evaluator.report.case_line import CaseLine
+from evaluator.report.reasons import Reasons
+from evaluator.report.summary import Summary, read_summary
 from evaluator.run.provenance import RunRecord
-from evaluator.run.records import CaseLine
 
 RUN_FILE, CASES_FILE, MATRIX_FILE = "run.json", "cases.jsonl", "matrix.json"
+SUMMARY_FILE, REASONS_FILE, AGREEMENT_FILE = "summary.json", "reasons.json", "agreement.json"
+
+Part = TypeVar("Part", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +33,18 @@ class FinishedRun:
         path: The run directory or the matrix file.
         matrix: The judge's verdicts.
         levels: Scores of the rubric's levels.
-        threshold: Score from which a case passes, 0 to 1; None for a matrix alone.
+        record: What the run was made from; None for a matrix alone.
     """
 
     path: Path
     matrix: VerdictMatrix
     levels: Levels
-    threshold: float | None
+    record: RunRecord | None
+
+    @property
+    def threshold(self) -> float | None:
+        """Score from which a case passes, 0 to 1; None for a matrix alone."""
+        return None if self.record is None else float(self.record.config["threshold"])
 
     @property
     def has_cases(self) -> bool:
@@ -54,12 +65,46 @@ class FinishedRun:
                 except ValidationError as error:
                     raise DataUnusable(f"{path} line {number} is no case of a run.") from error
 
+    def summary(self) -> Summary:
+        """Return the run's result.
+
+        Raises:
+            DataUnusable: No cases were judged, or its file cannot be read.
+        """
+        if not self.has_cases:
+            raise no_cases(self.path)
+        return read_summary(self.path / SUMMARY_FILE)
+
+    def reasons(self) -> Reasons | None:
+        """Return what the judge says for its verdicts, None where nobody asked.
+
+        Raises:
+            DataUnusable: The file cannot be read.
+        """
+        return _beside(self.path / REASONS_FILE, Reasons)
+
+    def agreement(self) -> AgreementReport | None:
+        """Return how far people agree, None where they were not compared.
+
+        Raises:
+            DataUnusable: The file cannot be read.
+        """
+        return _beside(self.path / AGREEMENT_FILE, AgreementReport)
+
+
+def no_cases(path: Path) -> DataUnusable:
+    """Return the error that a directory or file holds no judged cases."""
+    return DataUnusable(
+        f"{path} holds no judged cases; name the directory of an `evaluator run` or "
+        "`evaluator judge`."
+    )
+
 
 def read_finished(path: Path) -> FinishedRun:
     """Read a run directory or a `matrix.json`.
 
     Raises:
-        ConfigError: It is neither, is broken, the run has not ended, or its rubric changed since.
+        ConfigError: It is neither, is broken, or the run has not ended.
     """
     if path.is_file():
         matrix = _matrix(path)
@@ -70,19 +115,7 @@ def read_finished(path: Path) -> FinishedRun:
             )
         return FinishedRun(path, matrix, load_rubric(matrix.lock.rubric).levels, None)
     record = _record(path)
-    threshold = float(record.config["threshold"])
-    return FinishedRun(path, _matrix(path / MATRIX_FILE), _levels(path, record), threshold)
-
-
-def _levels(path: Path, record: RunRecord) -> Levels:
-    named = str(record.config["rubric"])
-    rubric = load_rubric(named)
-    if rubric_fingerprint(rubric) != record.fingerprints.get("rubric"):
-        raise ConfigError(
-            f"the rubric {named} changed since the run in {path}; bring the one of that run back, "
-            "or run its command again with another --save-to."
-        )
-    return rubric.levels
+    return FinishedRun(path, _matrix(path / MATRIX_FILE), record.rubric.levels, record)
 
 
 def _record(path: Path) -> RunRecord:
@@ -112,9 +145,15 @@ def _readable(path: Path) -> Iterator[Iterator[str]]:
         with path.open(encoding="utf-8") as lines:
             yield lines
     except (FileNotFoundError, NotADirectoryError):
-        raise DataUnusable(
-            f"{path.parent} holds no judged cases; name the directory of an `evaluator run` or "
-            "`evaluator judge`."
-        ) from None
+        raise no_cases(path.parent) from None
     except (OSError, UnicodeDecodeError) as error:
         raise DataUnusable(f"{path} cannot be read: {error}.") from error
+
+
+def _beside(path: Path, kind: type[Part]) -> Part | None:
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValidationError) as error:
+        raise DataUnusable(f"{path} cannot be read; delete it, or bring it back.") from error

@@ -71,7 +71,7 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
     explainer = Explainer(settings.explain, judge, rubric)
     with held(settings.save_to) as directory:
         context = RunContext(settings, rubric, directory, watch, progress)
-        provenance = Provenance(directory, "run", settings, fingerprints)
+        provenance = Provenance(directory, "run", settings, fingerprints, rubric)
         with judge:
             provenance.lock_judge(articles.locked(judge.lock))
             with watch.timing("classifying"):
@@ -122,7 +122,7 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
             "predictions": predictions.fingerprint,
             **judging_fingerprints(settings, labels, rubric),
         }
-        provenance = Provenance(directory, "judge", settings, fingerprints)
+        provenance = Provenance(directory, "judge", settings, fingerprints, rubric)
         with judge:
             provenance.lock_judge(articles.locked(judge.lock))
             with watch.timing("judging"):
@@ -154,7 +154,7 @@ def judge_label_set(
     with held(settings.save_to) as directory:
         context = RunContext(settings, rubric, directory, watch, progress)
         fingerprints = judging_fingerprints(settings, labels, rubric)
-        provenance = Provenance(directory, "matrix", settings, fingerprints)
+        provenance = Provenance(directory, "matrix", settings, fingerprints, rubric)
         with judge:
             provenance.lock_judge(judge.lock)
             with watch.timing("judging"):

@@ -81,7 +81,8 @@ def plan_run(settings: RunSettings, pull: PullProgress) -> Plan:
     directory: RunDirectory | None = None
     if settings.save_to.is_dir() and not settings.fresh:
         directory = RunDirectory(settings.save_to)
-        Provenance(directory, "run", settings, run_fingerprints(settings, source, labels, rubric))
+        fingerprints = run_fingerprints(settings, source, labels, rubric)
+        Provenance(directory, "run", settings, fingerprints, rubric)
         done = {key_of(one.text_sha256) for one in directory.classifications()}
     articles = _articles(cases, settings, done)
     below = ArticleStage(settings, open_judge(settings, labels, rubric, pull), rubric)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from evaluator import __version__
 from evaluator.errors import ConfigError, StorageFailed
 from evaluator.judge.lock import JudgeLock
+from evaluator.judge.rubric import Rubric
 from evaluator.run.directory import RunDirectory, write_whole
 from evaluator.run.settings import Settings
 
@@ -30,6 +31,7 @@ class RunRecord(BaseModel):
         config: All resolved settings.
         lasting: Those that decide the result.
         fingerprints: Digests of inputs by name.
+        rubric: What the judge is asked, in full.
         judge: The judge lock, once known.
         versions: Versions of Python and packages.
         started_at: UTC time of the first start, ISO 8601.
@@ -45,6 +47,7 @@ class RunRecord(BaseModel):
     config: dict[str, Any]
     lasting: dict[str, Any]
     fingerprints: dict[str, str]
+    rubric: Rubric
     judge: JudgeLock | None = None
     versions: dict[str, str]
     started_at: str
@@ -60,6 +63,7 @@ class Provenance:
         command: Name of the command.
         settings: The resolved settings.
         fingerprints: Digests of the inputs by name.
+        rubric: What the judge is asked.
 
     Raises:
         ConfigError: The directory holds a run that was made from something else.
@@ -72,6 +76,7 @@ class Provenance:
         command: str,
         settings: Settings,
         fingerprints: dict[str, str],
+        rubric: Rubric,
     ) -> None:
         self._directory = directory
         continues = directory.holds_results and not settings.fresh
@@ -81,6 +86,7 @@ class Provenance:
             config=settings.model_dump(mode="json"),
             lasting=settings.lasting(),
             fingerprints=fingerprints,
+            rubric=rubric,
             versions=_versions(),
             started_at=_now(),
         )

@@ -11,9 +11,9 @@ from evaluator.judge.overrides import Level
 from evaluator.judge.question import TextPair
 from evaluator.judge.rubric import Levels
 from evaluator.judge.verdict import Verdict, judged_verdict, likeliest, text_verdict
+from evaluator.report.case_line import CaseLine
 from evaluator.run.finished import FinishedRun
 from evaluator.run.human_labels import HumanLabels, RatedPrediction
-from evaluator.run.records import CaseLine
 from evaluator.run.spreadsheet import harmless
 from evaluator.statistics.rated import RatedItem
 

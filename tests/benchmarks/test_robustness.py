@@ -10,7 +10,7 @@ from benchmarks.robustness.injections import injection_sentences
 from benchmarks.robustness.item import Holds, Item
 from benchmarks.robustness.items import hostile_items
 from benchmarks.robustness.judged import JudgedItem
-from evaluator.run.records import CaseLine
+from evaluator.report.case_line import CaseLine
 
 ROOT = Path(__file__).parent.parent.parent
 

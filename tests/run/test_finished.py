@@ -6,7 +6,7 @@ import pytest
 from running import case_lines
 
 from evaluator.errors import ConfigError, DataUnusable
-from evaluator.judge.rubric_file import load_rubric, rubric_text
+from evaluator.judge.rubric_file import load_rubric
 from evaluator.run.finished import read_finished
 
 
@@ -65,14 +65,23 @@ def test_broken_files_are_one_sentence(copied: Path) -> None:
         read_finished(copied)
 
 
-def test_a_rubric_that_changed_since_the_run_is_refused(copied: Path, tmp_path: Path) -> None:
-    mine = tmp_path / "mine.yaml"
-    text = rubric_text("category-relevance")
-    mine.write_text(f"{text}# moved\n", "utf-8")
-    record = json.loads((copied / "run.json").read_text("utf-8"))
-    record["config"]["rubric"] = str(mine)
-    (copied / "run.json").write_text(json.dumps(record), "utf-8")
-    assert read_finished(copied).levels == load_rubric("category-relevance").levels
-    mine.write_text(text.replace("related: 0.5", "related: 0.4"), "utf-8")
-    with pytest.raises(ConfigError, match=rf"the rubric {mine} changed since the run in {copied};"):
-        read_finished(copied)
+def test_a_run_keeps_the_rubric_that_it_was_judged_by(judged: Path) -> None:
+    record = read_finished(judged).record
+    assert record is not None
+    assert record.rubric == load_rubric("category-relevance")
+
+
+def test_what_other_commands_left_beside_is_read_or_none(copied: Path) -> None:
+    run = read_finished(copied)
+    assert run.summary().cases.total == len(list(run.cases()))
+    assert run.agreement() is None
+    assert run.reasons() is None
+    (copied / "agreement.json").write_text("{}", "utf-8")
+    with pytest.raises(DataUnusable, match=r"agreement\.json cannot be read"):
+        run.agreement()
+
+
+def test_a_label_set_alone_has_no_summary(copied: Path) -> None:
+    (copied / "cases.jsonl").unlink()
+    with pytest.raises(DataUnusable, match="holds no judged cases"):
+        read_finished(copied).summary()

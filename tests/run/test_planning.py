@@ -73,7 +73,7 @@ def begin(*arguments: Any, **changes: Any) -> RunDirectory:
     directory = RunDirectory(settings.save_to)
     labels, rubric = labels_from_names(LABELS), load_rubric(settings.rubric)
     fingerprints = run_fingerprints(settings, case_source(settings), labels, rubric)
-    Provenance(directory, "run", settings, fingerprints).lock_judge(LOCK)
+    Provenance(directory, "run", settings, fingerprints, rubric).lock_judge(LOCK)
     return directory
 
 

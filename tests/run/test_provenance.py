@@ -10,6 +10,7 @@ from evaluator.errors import ConfigError, StorageFailed
 from evaluator.judge.asking import Answer
 from evaluator.judge.lock import JudgeLock
 from evaluator.judge.question import Question
+from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import Reading
 from evaluator.run.directory import RunDirectory
 from evaluator.run.provenance import Provenance
@@ -25,6 +26,7 @@ LOCK = JudgeLock(
     rubric="category-relevance",
     prompt_hash="d" * 64,
 )
+RUBRIC = load_rubric("category-relevance")
 FRESH_ADVICE = "Use another --save-to, or --fresh to start over."
 
 
@@ -46,7 +48,7 @@ def start(
     **changes: Any,
 ) -> Provenance:
     """Start a run and let it compute something."""
-    provenance = Provenance(directory, command, settings(**changes), fingerprints)
+    provenance = Provenance(directory, command, settings(**changes), fingerprints, RUBRIC)
     provenance.lock_judge(lock)
     directory.summary_file.touch()
     return provenance
@@ -170,7 +172,7 @@ def test_another_commands_settings_are_a_change(directory: RunDirectory) -> None
     start(directory)
     other: Settings = MatrixSettings(labels=Path("l.txt"))
     with pytest.raises(ConfigError, match="command \\(matrix, was judge\\)"):
-        Provenance(directory, "matrix", other, {"labels": "b" * 64})
+        Provenance(directory, "matrix", other, {"labels": "b" * 64}, RUBRIC)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +211,7 @@ def test_fresh_forgets_the_earlier_run_and_nothing_else(directory: RunDirectory)
     start(directory, lock=LOCK)
     (directory.path / "mine.txt").touch()
     other_judge = LOCK.model_copy(update={"digest": "sha256:0"})
-    provenance = Provenance(directory, "judge", settings(fresh=True, seed=4), FINGERPRINTS)
+    provenance = Provenance(directory, "judge", settings(fresh=True, seed=4), FINGERPRINTS, RUBRIC)
     provenance.lock_judge(other_judge)
     assert not provenance.resumed
     assert recorded(directory)["judge"]["digest"] == "sha256:0"
@@ -219,8 +221,8 @@ def test_fresh_forgets_the_earlier_run_and_nothing_else(directory: RunDirectory)
 def test_until_the_judge_is_known_a_start_changes_nothing(directory: RunDirectory) -> None:
     start(directory).finish({"judging": 1.0})
     before = directory.run_file.read_bytes()
-    Provenance(directory, "judge", settings(fresh=True, seed=4), FINGERPRINTS)
-    Provenance(directory, "judge", settings(), FINGERPRINTS)
+    Provenance(directory, "judge", settings(fresh=True, seed=4), FINGERPRINTS, RUBRIC)
+    Provenance(directory, "judge", settings(), FINGERPRINTS, RUBRIC)
     assert directory.run_file.read_bytes() == before
     assert directory.summary_file.exists()
 
@@ -229,7 +231,7 @@ def test_fresh_keeps_the_matrix_that_the_new_run_reads(directory: RunDirectory) 
     start(directory)
     directory.matrix_file.write_text("{}", "utf-8")
     fresh = settings(fresh=True, matrix=directory.matrix_file)
-    Provenance(directory, "judge", fresh, FINGERPRINTS).lock_judge(LOCK)
+    Provenance(directory, "judge", fresh, FINGERPRINTS, RUBRIC).lock_judge(LOCK)
     assert directory.matrix_file.exists()
     assert not directory.summary_file.exists()
 

@@ -1,6 +1,5 @@
 import csv
 import io
-import json
 
 import pytest
 from hypothesis import given
@@ -14,8 +13,8 @@ from evaluator.judge.matrix import PairJudgement, TextJudgement, VerdictMatrix
 from evaluator.judge.question import TextPair
 from evaluator.judge.rubric import Levels
 from evaluator.judge.scoring import Reading
-from evaluator.judge.verdict import Outcome, Verdict
-from evaluator.run.records import PAIR_COLUMNS, CaseLine, case_line, write_pairs
+from evaluator.judge.verdict import Outcome
+from evaluator.run.pairs_file import PAIR_COLUMNS, write_pairs
 from evaluator.statistics.tally import Tally
 
 LEVELS = Levels(same=1.0, related=0.5, unrelated=0.0)
@@ -165,119 +164,3 @@ def test_any_labels_can_be_read_from_the_table(first: str, second: str) -> None:
     assert names == {name.replace("\r", " ") for name in readable}
     for row in rows:
         assert not row["predicted"].startswith(("=", "+", "-", "@", "\t", "\r"))
-
-
-@pytest.mark.parametrize(
-    ("outcome", "expected"),
-    [
-        (
-            Outcome(
-                Prediction("7", "Cars", "cars", 0.75, truncated=True),
-                "cars",
-                "cars",
-                Verdict("same", 1.0, None, "alias"),
-                None,
-            ),
-            {
-                "id": "7",
-                "gold": "cars",
-                "predicted": "cars",
-                "confidence": 0.75,
-                "score": 1.0,
-                "level": "same",
-                "p_related": None,
-                "p_same": None,
-                "flags": ["alias", "truncated"],
-            },
-        ),
-        (
-            Outcome(
-                Prediction("8", "cars", "Trams"),
-                "cars",
-                "trams",
-                Verdict("related", 0.3, 0.6, "judged"),
-                None,
-            ),
-            {
-                "id": "8",
-                "gold": "cars",
-                "predicted": "trams",
-                "confidence": None,
-                "score": 0.3,
-                "level": "related",
-                "p_related": 0.6,
-                "p_same": None,
-                "flags": ["judged"],
-            },
-        ),
-        (
-            Outcome(
-                Prediction("8", "cars", "Perhaps lorries"),
-                "cars",
-                None,
-                Verdict(None, 0.2, 0.75, "judged-text", 0.25, ambiguous=True, extra_categories=2),
-                None,
-                "lorries",
-            ),
-            {
-                "id": "8",
-                "gold": "cars",
-                "predicted": "Perhaps lorries",
-                "confidence": None,
-                "score": 0.2,
-                "level": None,
-                "p_related": 0.75,
-                "p_same": 0.25,
-                "flags": ["judged-text", "ambiguous", "extra-categories:2"],
-            },
-        ),
-        (
-            Outcome(Prediction("9", "cars", "banana"), "cars", None, None, "http-400"),
-            {
-                "id": "9",
-                "gold": "cars",
-                "predicted": "banana",
-                "confidence": None,
-                "score": None,
-                "level": None,
-                "p_related": None,
-                "p_same": None,
-                "flags": ["unscored:http-400"],
-            },
-        ),
-        (
-            Outcome(
-                Prediction("10", "cars", None, missing="empty-text"),
-                "cars",
-                None,
-                None,
-                "empty-text",
-            ),
-            {
-                "id": "10",
-                "gold": "cars",
-                "predicted": None,
-                "confidence": None,
-                "score": None,
-                "level": None,
-                "p_related": None,
-                "p_same": None,
-                "flags": ["unscored:empty-text"],
-            },
-        ),
-    ],
-    ids=["alias", "judged", "text", "unanswered", "missing"],
-)
-def test_a_case_is_a_line(outcome: Outcome, expected: dict[str, object]) -> None:
-    line = case_line(outcome)
-    assert json.loads(line.model_dump_json()) == expected
-    assert CaseLine.model_validate_json(line.model_dump_json()) == line
-
-
-@searching
-@given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_a_line_stays_one_line_whatever_the_id(case_id: str) -> None:
-    outcome = Outcome(Prediction(case_id, "a", None), "a", None, None, "empty-text")
-    written = case_line(outcome).model_dump_json()
-    assert "\n" not in written and "\r" not in written
-    assert json.loads(written)["id"] == case_id

@@ -1,17 +1,13 @@
-"""`cases.jsonl` and `pairs.csv`: the outcomes and the matrix as people and programs read them."""
+"""`pairs.csv`: the matrix as people and programs read it."""
 
 import csv
-from collections.abc import Iterator
 from typing import IO
-
-from pydantic import BaseModel, ConfigDict
 
 from evaluator.judge.labels import LabelPair
 from evaluator.judge.matrix import PairJudgement, VerdictMatrix
-from evaluator.judge.overrides import Level
 from evaluator.judge.question import TextPair
 from evaluator.judge.rubric import Levels
-from evaluator.judge.verdict import Outcome, Verdict, judged_verdict, text_verdict
+from evaluator.judge.verdict import Verdict, judged_verdict, text_verdict
 from evaluator.run.spreadsheet import harmless
 from evaluator.statistics.tally import Tally
 
@@ -30,66 +26,6 @@ PAIR_COLUMNS = (
     "disagreement",
     "unanswered",
 )
-
-
-class CaseLine(BaseModel):
-    """One line of `cases.jsonl`.
-
-    Attributes:
-        id: The case's id.
-        gold: Its gold label.
-        predicted: The predicted label, or the text that names none.
-        confidence: The classifier's probability, 0 to 1.
-        score: The verdict's score, 0 to 1; null where the case is unscored.
-        level: The verdict's level; null where the case is unscored.
-        p_related: Probability that the prediction is related to the gold label, if it was judged.
-        p_same: Probability that a text means the gold label, given that it is related.
-        flags: How the verdict came about (`exact`, `alias`, `named`, `judged`, `judged-text`,
-            `judged-article`, `rule` or `overridden`); `ambiguous`; `extra-categories:N`;
-            `truncated`; `unscored:REASON`.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str
-    gold: str
-    predicted: str | None
-    confidence: float | None
-    score: float | None
-    level: Level | None
-    p_related: float | None
-    p_same: float | None
-    flags: tuple[str, ...]
-
-
-def case_line(outcome: Outcome) -> CaseLine:
-    """Return an outcome's line."""
-    prediction, verdict = outcome.prediction, outcome.verdict
-    return CaseLine(
-        id=prediction.case_id,
-        gold=outcome.gold,
-        predicted=outcome.predicted or prediction.label,
-        confidence=prediction.confidence,
-        score=None if verdict is None else verdict.score,
-        level=None if verdict is None else verdict.level,
-        p_related=None if verdict is None else verdict.p_related,
-        p_same=None if verdict is None else verdict.p_same,
-        flags=tuple(_flags(outcome)),
-    )
-
-
-def _flags(outcome: Outcome) -> Iterator[str]:
-    verdict = outcome.verdict
-    if verdict is not None:
-        yield verdict.how
-        if verdict.ambiguous:
-            yield "ambiguous"
-        if verdict.extra_categories:
-            yield f"extra-categories:{verdict.extra_categories}"
-    if outcome.prediction.truncated:
-        yield "truncated"
-    if outcome.unscored is not None:
-        yield f"unscored:{outcome.unscored}"
 
 
 def write_pairs(file: IO[str], matrix: VerdictMatrix, tally: Tally | None, levels: Levels) -> None:
