@@ -8,6 +8,7 @@ from evaluator.cli.options import (
     FILE,
     article_options,
     explain_option,
+    gate_options,
     judge_options,
     option,
     output_options,
@@ -36,6 +37,7 @@ prediction_options = together(
 @explain_option
 @article_options
 @result_options
+@gate_options
 @output_options
 @click.pass_context
 def command(

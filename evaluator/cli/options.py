@@ -92,6 +92,20 @@ result_options = together(
     option("--seed", type=int, help="Seed of sampling and resampling [0]."),
 )
 
+gate_options = together(
+    option(
+        "--fail-under", type=float, metavar="SCORE", help="Mean relevance score to reach [none]."
+    ),
+    option(
+        "--min-accuracy", type=float, metavar="SHARE", help="Share of right labels to reach [none]."
+    ),
+    option(
+        "--fail-under-lower-bound",
+        is_flag=True,
+        help="Hold both against the lower ends of their 95 % intervals.",
+    ),
+)
+
 article_options = together(
     click.option(
         "--show-article",

@@ -7,6 +7,7 @@ import click
 from evaluator.cli.options import (
     article_options,
     explain_option,
+    gate_options,
     judge_options,
     output_options,
     result_options,
@@ -21,6 +22,7 @@ from evaluator.cli.run import data_options, model_options
 @explain_option
 @article_options
 @result_options
+@gate_options
 @output_options
 def command(config_file: Any, form: str, log_format: str, debug: bool, **flags: Any) -> None:
     """Say what `evaluator run` would cost with the same options, without running it.

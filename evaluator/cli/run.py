@@ -8,6 +8,7 @@ from evaluator.cli.options import (
     FILE,
     article_options,
     explain_option,
+    gate_options,
     judge_options,
     option,
     output_options,
@@ -72,6 +73,7 @@ model_options = together(
 @explain_option
 @article_options
 @result_options
+@gate_options
 @output_options
 @click.pass_context
 def command(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from evaluator.report.gates import gate_line
 from evaluator.report.reasons import Reasons
 from evaluator.report.summary import Confusion, Summary
 from evaluator.report.wording import (
@@ -26,7 +27,7 @@ def markdown_report(summary: Summary, reasons: Reasons | None = None) -> str:
     blocks = [
         "# Evaluation report",
         headline(summary),
-        *_gate(summary),
+        _gate(summary),
         _table(("measure", "value", ""), measures(summary)),
         "## How far to trust this",
         "\n".join(f"- {_text(note)}" for note in cautions(summary)),
@@ -92,10 +93,9 @@ def _reasons(confusions: Sequence[Confusion], reasons: Reasons) -> list[str]:
     ]
 
 
-def _gate(summary: Summary) -> list[str]:
-    if summary.gate.passed:
-        return []
-    return [f"**Gate failed:** {_text('; '.join(summary.gate.reasons))}."]
+def _gate(summary: Summary) -> str:
+    verdict, _, phrases = gate_line(summary.gate).partition(":")
+    return f"**{verdict}:** {_text(phrases)}"
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

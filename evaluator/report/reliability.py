@@ -6,6 +6,7 @@ from evaluator.judge.calibration import CheckedPair
 from evaluator.judge.matrix import PairJudgement, VerdictMatrix
 from evaluator.judge.panel import PanelMatrix
 from evaluator.report.summary import Interval, Member, Reliability
+from evaluator.report.wording import told_apart
 from evaluator.statistics.discrimination import item_auc
 from evaluator.statistics.intervals import rate_interval
 
@@ -68,19 +69,30 @@ def doubts(found: Reliability, min_auc: float) -> list[str]:
         found: What is known of it.
         min_auc: What the lower end of each interval must reach, 0 to 1.
     """
-    measured: list[tuple[str, Interval | None]] = []
-    if found.sentinels:
-        measured.append(("the labels' other names", found.sentinel_auc_ci95))
-    if found.reference_pairs:
-        measured.append(("reference pairs", found.reference_auc_ci95))
-    if not measured:
+    lows = _lowest_aucs(found)
+    if not lows:
         return [f"the judge's AUC is not known, and --min-judge-auc is {min_auc:g}"]
     return [
-        f"the judge's AUC on {where} may be as low as {low:.2f}, less than --min-judge-auc "
-        f"{min_auc:g}"
-        for where, low in ((where, ends[0] if ends else 0.0) for where, ends in measured)
+        f"the judge's AUC on {where} may be as low as {told_apart(low, min_auc)}, less than "
+        f"--min-judge-auc {min_auc:g}"
+        for where, low in lows.items()
         if low < min_auc
     ]
+
+
+def lowest_auc(found: Reliability) -> float | None:
+    """Return the least that the judge's AUC may be on any questions, None where nobody knows."""
+    return min(_lowest_aucs(found).values(), default=None)
+
+
+def _lowest_aucs(found: Reliability) -> dict[str, float]:
+    """Return the lower end of each interval, by the questions that it is from."""
+    measured: dict[str, Interval | None] = {}
+    if found.sentinels:
+        measured["the labels' other names"] = found.sentinel_auc_ci95
+    if found.reference_pairs:
+        measured["reference pairs"] = found.reference_auc_ci95
+    return {where: ends[0] if ends else 0.0 for where, ends in measured.items()}
 
 
 def _judgements(matrix: VerdictMatrix) -> list[PairJudgement]:

@@ -2,24 +2,23 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from evaluator.judge.article_rulings import ArticleRulings
 from evaluator.judge.matrix import VerdictMatrix
 from evaluator.judge.rubric import Levels
 from evaluator.judge.verdict import Verdict
-from evaluator.report.reliability import doubts, members, reliability
+from evaluator.report.gates import Gates, pass_gates
+from evaluator.report.reliability import members, reliability
 from evaluator.report.summary import (
     ArticleJudging,
     CaseCounts,
     Confusion,
-    Gate,
     JudgeSummary,
     LabelRow,
     Mean,
     PassRate,
     Rate,
-    Reliability,
     RunUsage,
     Summary,
     worst_first,
@@ -33,26 +32,12 @@ BETWEEN_LABELS = frozenset({"judged", "judged-article"})
 """How verdicts came about that rest on what the judge thinks of two labels."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gates:
-    """What a run must reach.
-
-    Attributes:
-        threshold: Score from which a case passes, 0 to 1.
-        max_unscored: Share of unscored cases that is tolerated, 0 to 1.
-        min_judge_auc: What the judge's AUC must surely be, 0 to 1; None for anything.
-    """
-
-    threshold: float
-    max_unscored: float
-    min_judge_auc: float | None = None
-
-
 def summarize(
     tally: Tally,
     matrix: VerdictMatrix,
     levels: Levels,
     *,
+    threshold: float,
     gates: Gates,
     seed: int,
     usage: RunUsage,
@@ -65,6 +50,7 @@ def summarize(
         tally: All outcomes, counted.
         matrix: The verdicts they were given.
         levels: Scores of the rubric's levels.
+        threshold: Score from which a case passes, 0 to 1.
         gates: What the run must reach.
         seed: Seed of the bootstrap.
         usage: What the judge cost.
@@ -73,20 +59,22 @@ def summarize(
     """
     scores = label_scores(tally.classified, matrix.labels.names)
     judge = _judge(matrix, levels, articles)
+    cases, accuracy = _cases(tally), _accuracy(tally)
+    score = _mean(tally, _score, tally.judged, seed)
     return Summary.model_validate(
         {
-            "cases": _cases(tally),
-            "accuracy": _accuracy(tally),
+            "cases": cases,
+            "accuracy": accuracy,
             "macro_f1": macro_f1(scores),
-            "score": _mean(tally, _score, tally.judged, seed),
+            "score": score,
             "error_relevance": _error_relevance(tally, seed),
-            "pass": _pass_rate(tally, gates.threshold),
+            "pass": _pass_rate(tally, threshold),
             "per_label": tuple(_label_row(tally, one) for one in scores if one.n),
             "confusions": _confusions(tally),
             "judge": judge,
             "usage": usage,
             "timings": timings,
-            "gate": _gate(tally, judge.reliability, gates),
+            "gate": pass_gates(gates, cases=cases, accuracy=accuracy, score=score, judge=judge),
         }
     )
 
@@ -264,16 +252,3 @@ def _article_judging(articles: ArticleRulings) -> ArticleJudging:
         order_flip_rate=answers.order_flip_rate,
         label_mass=answers.label_mass,
     )
-
-
-def _gate(tally: Tally, reliability: Reliability, gates: Gates) -> Gate:
-    share = tally.unscored.total() / tally.total if tally.total else 0.0
-    too_many = share > gates.max_unscored
-    reasons = [
-        f"{share:.1%} of the cases are unscored, more than --max-unscored {gates.max_unscored:.1%}"
-    ]
-    if not too_many:
-        reasons.clear()
-    if gates.min_judge_auc is not None:
-        reasons += doubts(reliability, gates.min_judge_auc)
-    return Gate(passed=not reasons, too_many_unscored=too_many, reasons=tuple(reasons))

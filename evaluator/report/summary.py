@@ -10,6 +10,7 @@ from evaluator.errors import DataUnusable
 from evaluator.judge.lock import JudgeLock
 
 Interval = tuple[float, float]
+GateName = Literal["fail-under", "min-accuracy", "max-unscored", "min-judge-auc"]
 
 
 class _Part(BaseModel):
@@ -206,18 +207,39 @@ class RunUsage(_Part):
     outside_gpu: float | None = Field(default=None, ge=0, le=1)
 
 
+class GateCheck(_Part):
+    """One gate that was set, held against what was found.
+
+    Attributes:
+        name: The option that sets it, without its dashes.
+        wanted: What the option says, 0 to 1.
+        found: The number held against it, 0 to 1: the measure, or the lower end of its interval
+            where that is what counts; None where there is none.
+        passed: Whether it suffices.
+        phrase: Both in words.
+    """
+
+    name: GateName
+    wanted: float
+    found: float | None
+    passed: bool
+    phrase: str
+
+
 class Gate(_Part):
     """Whether the run passes, and why not.
 
     Attributes:
         passed: Whether it does.
         too_many_unscored: Whether it fails for want of verdicts, and so says little of the model.
-        reasons: One phrase for each gate that fails.
+        reasons: The phrase of each gate that fails.
+        checks: Every gate that was set.
     """
 
     passed: bool
     too_many_unscored: bool
     reasons: tuple[str, ...]
+    checks: tuple[GateCheck, ...]
 
 
 class Summary(_Part):

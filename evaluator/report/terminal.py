@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from evaluator.report.gates import gate_line
 from evaluator.report.summary import Summary
 from evaluator.report.wording import (
     cautions,
@@ -35,9 +36,7 @@ def print_summary(summary: Summary, console: Console) -> None:
     for note in cautions(summary):
         console.print(Text(f"• {printable(note)}"))
     console.print(Text(f"• Judge: {printable(judge_line(summary))}."))
-    if not summary.gate.passed:
-        reasons = "; ".join(summary.gate.reasons)
-        console.print(Text(f"Gate failed: {printable(reasons)}.", style="bold red"))
+    console.print(Text(gate_line(summary.gate), style="" if summary.gate.passed else "bold red"))
 
 
 def _table(title: str) -> Table:

@@ -41,6 +41,20 @@ def decimal(value: float | None) -> str:
     return NOTHING if value is None else f"{value:.3f}"
 
 
+def told_apart(value: float, other: float) -> str:
+    """Return a number with three decimals, or with as many as show on which side of another it is.
+
+    Args:
+        value: The number, 0 to 1.
+        other: The other one, not shown here.
+    """
+    for decimals in range(3, 16):
+        shown = f"{value:.{decimals}f}"
+        if (float(shown) < other, float(shown) > other) == (value < other, value > other):
+            return shown
+    return repr(value)
+
+
 def percent_interval(interval: Interval | None) -> str:
     """Return an interval of shares in percent, or why there is none."""
     if interval is None:

@@ -1,6 +1,7 @@
 """The last stage: every case scored from the matrix, and the run directory's files."""
 
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from evaluator.classifier.prediction import PredictionSource
 from evaluator.judge.matrix import VerdictMatrix
@@ -11,23 +12,27 @@ from evaluator.judge.statement import statement_reader
 from evaluator.judge.verdict import outcome_of
 from evaluator.report.case_line import case_line
 from evaluator.report.deepeval import deepeval_results
+from evaluator.report.gates import Gates
 from evaluator.report.markdown import markdown_report
 from evaluator.report.reasons import Reasons
-from evaluator.report.summarize import Gates, summarize
+from evaluator.report.summarize import summarize
 from evaluator.report.summary import Summary
 from evaluator.run.directory import RunDirectory, appearing_whole, write_whole
 from evaluator.run.judged import Judged
 from evaluator.run.pairs_file import write_pairs
 from evaluator.run.progress import Progress
-from evaluator.run.settings import Settings
+from evaluator.run.settings import CaseSettings, Settings
 from evaluator.run.stopwatch import Stopwatch
 from evaluator.statistics.tally import Tally
 
 CASES_A_STEP = 1_000
 
 
+SettingsT_co = TypeVar("SettingsT_co", bound=Settings, covariant=True)
+
+
 @dataclass(frozen=True, slots=True)
-class RunContext:
+class RunContext(Generic[SettingsT_co]):
     """What all stages of one run share.
 
     Attributes:
@@ -38,7 +43,7 @@ class RunContext:
         progress: Where progress is shown.
     """
 
-    settings: Settings
+    settings: SettingsT_co
     rubric: Rubric
     directory: RunDirectory
     watch: Stopwatch
@@ -46,7 +51,7 @@ class RunContext:
 
 
 def conclude(
-    context: RunContext,
+    context: RunContext[CaseSettings],
     predictions: PredictionSource,
     judged: Judged,
     reasons: Reasons | None = None,
@@ -72,7 +77,8 @@ def conclude(
             judged.matrix,
             context.rubric.levels,
             articles=judged.articles,
-            gates=Gates(settings.threshold, settings.max_unscored, settings.min_judge_auc),
+            threshold=settings.threshold,
+            gates=_gates(settings),
             seed=settings.seed,
             usage=judged.usage,
             timings=dict(context.watch.seconds),
@@ -82,7 +88,7 @@ def conclude(
     return summary
 
 
-def write_matrix(context: RunContext, matrix: VerdictMatrix, tally: Tally | None) -> None:
+def write_matrix(context: RunContext[Settings], matrix: VerdictMatrix, tally: Tally | None) -> None:
     """Write the matrix for programs and, with the tally's counts, for people.
 
     Raises:
@@ -94,7 +100,19 @@ def write_matrix(context: RunContext, matrix: VerdictMatrix, tally: Tally | None
         write_pairs(file, matrix, tally, context.rubric.levels)
 
 
-def _score_cases(context: RunContext, predictions: PredictionSource, judged: Judged) -> Tally:
+def _gates(settings: CaseSettings) -> Gates:
+    return Gates(
+        max_unscored=settings.max_unscored,
+        fail_under=settings.fail_under,
+        min_accuracy=settings.min_accuracy,
+        by_lower_bound=settings.fail_under_lower_bound,
+        min_judge_auc=settings.min_judge_auc,
+    )
+
+
+def _score_cases(
+    context: RunContext[Settings], predictions: PredictionSource, judged: Judged
+) -> Tally:
     tally = Tally()
     matrix, articles = judged.matrix, judged.articles
     read = statement_reader(matrix.labels, context.rubric)

@@ -18,7 +18,7 @@ from evaluator.run.directory import RunDirectory, write_whole
 from evaluator.run.judged import Judge
 from evaluator.run.judging import JudgeSession
 from evaluator.run.panel import PanelSession
-from evaluator.run.settings import Explain
+from evaluator.run.settings import CaseSettings, Explain
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,10 @@ class Explainer:
         self._reader = ReasonReader(rubric)
 
     def reasons(
-        self, context: RunContext, predictions: PredictionSource, matrix: VerdictMatrix
+        self,
+        context: RunContext[CaseSettings],
+        predictions: PredictionSource,
+        matrix: VerdictMatrix,
     ) -> Reasons | None:
         """Return the wanted reasons and write them, asking only for what the journal lacks.
 
@@ -85,7 +88,10 @@ class Explainer:
         return found
 
     def _wanted(
-        self, context: RunContext, predictions: PredictionSource, matrix: VerdictMatrix
+        self,
+        context: RunContext[CaseSettings],
+        predictions: PredictionSource,
+        matrix: VerdictMatrix,
     ) -> dict[Ruling, float]:
         """Return the rulings to explain, in the order in which they are met, with P(related)."""
         read = statement_reader(matrix.labels, context.rubric)

@@ -82,6 +82,18 @@ class CaseSettings(Settings):
     show_article: bool = False
     article_tokens: Annotated[int, Field(ge=32, le=1024)] = 256
     explain: Explain = _operational("none")
+    fail_under: Annotated[float | None, Field(ge=0, le=1)] = _operational(None)
+    fail_under_lower_bound: bool = _operational(False)
+    min_accuracy: Annotated[float | None, Field(ge=0, le=1)] = _operational(None)
+
+    @model_validator(mode="after")
+    def _bounds_are_of_a_gate(self) -> "CaseSettings":
+        if self.fail_under_lower_bound and self.fail_under is None and self.min_accuracy is None:
+            raise ValueError(
+                "--fail-under-lower-bound says how --fail-under and --min-accuracy are held: give "
+                "one of them, or leave it out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _articles_are_asked_about(self) -> "CaseSettings":

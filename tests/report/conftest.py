@@ -15,7 +15,8 @@ from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import Reading
 from evaluator.judge.statement import statement_reader
 from evaluator.judge.verdict import outcome_of
-from evaluator.report.summarize import Gates, summarize
+from evaluator.report.gates import Gates
+from evaluator.report.summarize import summarize
 from evaluator.report.summary import RunUsage, Summary
 from evaluator.statistics.tally import Tally
 
@@ -73,8 +74,8 @@ def summary_of() -> Summarize:
         *,
         threshold: float = 0.8,
         max_unscored: float = 0.05,
-        min_judge_auc: float | None = None,
         seed: int = 0,
+        **gates: float,
     ) -> Summary:
         tally = Tally()
         read = statement_reader(matrix.labels, RUBRIC)
@@ -84,7 +85,8 @@ def summary_of() -> Summarize:
             tally,
             matrix,
             RUBRIC.levels,
-            gates=Gates(threshold, max_unscored, min_judge_auc),
+            threshold=threshold,
+            gates=Gates(max_unscored, **gates),
             seed=seed,
             usage=USAGE,
             timings={"judging": 1.5},

@@ -177,14 +177,18 @@ def test_a_failed_gate_comes_right_after_the_headline(summary: Summary) -> None:
     blocks = markdown_report(summary).split("\n\n")
     # 3 of 11 cases are unscored.
     assert blocks[2] == (
-        "**Gate failed:** 27.3% of the cases are unscored, more than --max-unscored 5.0%."
+        "**Gate failed:** 3 of 11 cases are unscored (0.273), more than --max-unscored 0.05."
     )
 
 
-def test_a_passed_gate_is_not_mentioned(
+def test_a_passed_gate_says_what_it_was_held_against(
     summary_of: Summarize, matrix: VerdictMatrix, predictions: list[Prediction]
 ) -> None:
-    assert "Gate" not in markdown_report(summary_of(matrix, predictions, max_unscored=1.0))
+    passed = summary_of(matrix, predictions, max_unscored=0.5, min_accuracy=0.4)
+    assert markdown_report(passed).split("\n\n")[2] == (
+        "**Gate passed:** accuracy is 0.500, no less than --min-accuracy 0.4; 3 of 11 cases are "
+        "unscored (0.273), no more than --max-unscored 0.5."
+    )
 
 
 def test_without_a_confusion_there_is_no_table_of_them(

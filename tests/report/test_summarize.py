@@ -24,7 +24,8 @@ from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import Reading
 from evaluator.judge.statement import statement_reader
 from evaluator.judge.verdict import outcome_of
-from evaluator.report.summarize import Gates, summarize
+from evaluator.report.gates import Gates
+from evaluator.report.summarize import summarize
 from evaluator.report.summary import ArticleJudging, CaseCounts, Confusion, RunUsage, Summary
 from evaluator.statistics.intervals import mean_interval
 from evaluator.statistics.tally import Tally
@@ -154,20 +155,6 @@ def test_pairs_that_were_met_do_not_tell_what_random_misses_would_get(
     assert summary.judge.random_relevance is None
 
 
-@pytest.mark.parametrize(("tolerated", "passes"), [(3 / 11, True), (0.27, False), (1.0, True)])
-def test_the_gate_is_the_share_of_unscored_cases(
-    summary_of: Summarize,
-    matrix: VerdictMatrix,
-    predictions: list[Prediction],
-    tolerated: float,
-    passes: bool,
-) -> None:
-    gate = summary_of(matrix, predictions, max_unscored=tolerated).gate
-    assert gate.passed is passes
-    if not passes:
-        assert gate.reasons == ("27.3% of the cases are unscored, more than --max-unscored 27.0%",)
-
-
 def test_without_a_judged_case_there_are_no_means(
     summary_of: Summarize, matrix: VerdictMatrix
 ) -> None:
@@ -214,7 +201,8 @@ def test_misses_of_one_kind_are_one_confusion_whatever_their_articles(
         tally,
         matrix,
         RUBRIC.levels,
-        gates=Gates(0.8, 1.0),
+        threshold=0.8,
+        gates=Gates(1.0),
         seed=0,
         usage=USAGE,
         timings={},
@@ -239,7 +227,8 @@ def test_a_summary_says_how_articles_were_shown_and_read(matrix: VerdictMatrix) 
         Tally(),
         matrix,
         RUBRIC.levels,
-        gates=Gates(0.8, 1.0),
+        threshold=0.8,
+        gates=Gates(1.0),
         seed=0,
         usage=USAGE,
         timings={},

@@ -78,12 +78,16 @@ def test_means_of_enough_cases_are_shown_with_their_interval(
 
 def test_a_failed_gate_is_the_last_word(summary: Summary) -> None:
     assert lines(summary)[-1] == (
-        "Gate failed: 27.3% of the cases are unscored, more than --max-unscored 5.0%."
+        "Gate failed: 3 of 11 cases are unscored (0.273), more than --max-unscored 0.05."
     )
 
 
-def test_a_passed_gate_is_not_mentioned(summary_of: Summarize, matrix: VerdictMatrix) -> None:
-    assert "Gate" not in printed(summary_of(matrix, [Prediction("1", "a", "a")]))
+def test_a_passed_gate_says_what_it_was_held_against(
+    summary_of: Summarize, matrix: VerdictMatrix
+) -> None:
+    assert lines(summary_of(matrix, [Prediction("1", "a", "a")]))[-1] == (
+        "Gate passed: 0 of 1 cases are unscored (0.000), no more than --max-unscored 0.05."
+    )
 
 
 def test_without_a_confusion_there_is_no_table_of_them(

@@ -21,6 +21,7 @@ from evaluator.report.wording import (
     percent_interval,
     plain_answers,
     printable,
+    told_apart,
 )
 
 Summarize = Callable[..., Summary]
@@ -38,6 +39,20 @@ def test_numbers_are_rounded_and_absent_ones_are_a_dash() -> None:
 def missed(n_ab: int, n_ac: int) -> list[Prediction]:
     pairs = ["ab"] * n_ab + ["ac"] * n_ac
     return [Prediction(str(n), gold, label) for n, (gold, label) in enumerate(pairs)]
+
+
+@pytest.mark.parametrize(
+    ("value", "other", "shown"),
+    [
+        (0.5, 0.8, "0.500"),
+        (0.79996, 0.8, "0.79996"),  # 0.800 would not be less
+        (0.80004, 0.8, "0.80004"),
+        (0.8, 0.8, "0.800"),
+        (1 / 3, 0.333, "0.3333"),
+    ],
+)
+def test_a_number_is_shown_on_its_side_of_another(value: float, other: float, shown: str) -> None:
+    assert told_apart(value, other) == shown
 
 
 # P(related) is 0.731 of a, b and 0.047 of a, c: 0.389 for a random miss.

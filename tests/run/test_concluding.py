@@ -17,7 +17,7 @@ from evaluator.run.concluding import RunContext, conclude, write_matrix
 from evaluator.run.directory import RunDirectory
 from evaluator.run.judged import Judged
 from evaluator.run.progress import Progress
-from evaluator.run.settings import MatrixSettings
+from evaluator.run.settings import JudgeSettings
 from evaluator.run.stopwatch import Stopwatch
 
 LABELS = labels_from_names(["cars", "cooking", "trams"])
@@ -44,6 +44,7 @@ USAGE = RunUsage(
     questions=6, calls=4, cached=2, prompt_tokens=9, evaluated_tokens=None, generated_tokens=4
 )
 JUDGED = Judged(MATRIX, USAGE)
+Context = RunContext[JudgeSettings]
 PREDICTIONS = [
     Prediction("1", "cars", "cars", 0.9),
     Prediction("2", "cars", "trams", 0.8, truncated=True),
@@ -54,12 +55,12 @@ PREDICTIONS = [
 
 
 @pytest.fixture
-def context(tmp_path: Path, progress: Progress) -> RunContext:
-    settings = MatrixSettings(labels=Path("l.txt"), threshold=0.4, max_unscored=0.1)
+def context(tmp_path: Path, progress: Progress) -> Context:
+    settings = JudgeSettings(predictions=Path("p.csv"), threshold=0.4, max_unscored=0.1)
     return RunContext(settings, RUBRIC, RunDirectory(tmp_path / "run"), Stopwatch(), progress)
 
 
-def test_every_case_is_a_line_and_counted(context: RunContext) -> None:
+def test_every_case_is_a_line_and_counted(context: Context) -> None:
     summary = conclude(context, PREDICTIONS, JUDGED)
     lines = [
         json.loads(line) for line in context.directory.cases_file.read_text("utf-8").splitlines()
@@ -80,7 +81,7 @@ def test_every_case_is_a_line_and_counted(context: RunContext) -> None:
     assert list(summary.timings) == ["scoring"]
 
 
-def test_the_files_say_what_the_summary_says(context: RunContext) -> None:
+def test_the_files_say_what_the_summary_says(context: Context) -> None:
     summary = conclude(context, PREDICTIONS, JUDGED)
     directory = context.directory
     assert read_summary(directory.summary_file) == summary
@@ -99,7 +100,7 @@ def test_the_files_say_what_the_summary_says(context: RunContext) -> None:
     ]
 
 
-def test_progress_counts_every_case(context: RunContext) -> None:
+def test_progress_counts_every_case(context: Context) -> None:
     predictions = [Prediction(str(number), "cars", "cars") for number in range(2_345)]
     conclude(context, predictions, JUDGED)
     assert context.progress.stages == [  # type: ignore[attr-defined]
@@ -107,7 +108,7 @@ def test_progress_counts_every_case(context: RunContext) -> None:
     ]
 
 
-def test_a_failure_half_way_leaves_the_earlier_files(context: RunContext) -> None:
+def test_a_failure_half_way_leaves_the_earlier_files(context: Context) -> None:
     conclude(context, PREDICTIONS, JUDGED)
     before = {path: path.read_bytes() for path in context.directory.path.iterdir()}
     with pytest.raises(DataUnusable, match="case '6' has the gold label 'chess'"):
@@ -115,7 +116,7 @@ def test_a_failure_half_way_leaves_the_earlier_files(context: RunContext) -> Non
     assert {path: path.read_bytes() for path in context.directory.path.iterdir()} == before
 
 
-def test_a_matrix_can_be_written_without_cases(context: RunContext) -> None:
+def test_a_matrix_can_be_written_without_cases(context: Context) -> None:
     write_matrix(context, MATRIX, None)
     directory = context.directory
     assert sorted(path.name for path in directory.path.iterdir()) == ["matrix.json", "pairs.csv"]
@@ -124,7 +125,7 @@ def test_a_matrix_can_be_written_without_cases(context: RunContext) -> None:
 
 
 def test_a_full_disk_is_a_storage_failure(tiny_disk: Path, progress: Progress) -> None:
-    settings = MatrixSettings(labels=Path("l.txt"))
+    settings = JudgeSettings(predictions=Path("p.csv"))
     context = RunContext(settings, RUBRIC, RunDirectory(tiny_disk / "run"), Stopwatch(), progress)
     many = [Prediction(str(number), "cars", "cars") for number in range(2_000)]
     with pytest.raises(StorageFailed, match="cannot be written: No space left"):

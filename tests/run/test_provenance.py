@@ -110,6 +110,8 @@ def test_the_same_run_is_continued_from_its_first_start(directory: RunDirectory)
     [
         {"threshold": 0.1},
         {"max_unscored": 1.0},
+        {"fail_under": 0.7, "fail_under_lower_bound": True},
+        {"min_accuracy": 0.7},
         {"concurrency": 9},
         {"timeout": 1.0},
         {"retries": 0},
