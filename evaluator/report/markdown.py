@@ -1,12 +1,12 @@
 """`report.md`: the summary for readers and pull requests."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from evaluator.report.gates import gate_line
+from evaluator.report.markdown_parts import escaped, table
 from evaluator.report.reasons import Reasons
 from evaluator.report.summary import Confusion, Summary
 from evaluator.report.wording import (
-    NOTHING,
     cautions,
     counted,
     decimal,
@@ -14,11 +14,9 @@ from evaluator.report.wording import (
     judge_line,
     measures,
     percent,
-    printable,
 )
 
 SHOWN_CONFUSIONS = 15
-_ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>|#~&"})
 
 
 def markdown_report(summary: Summary, reasons: Reasons | None = None) -> str:
@@ -28,16 +26,16 @@ def markdown_report(summary: Summary, reasons: Reasons | None = None) -> str:
         "# Evaluation report",
         headline(summary),
         _gate(summary),
-        _table(("measure", "value", ""), measures(summary)),
+        table(("measure", "value", ""), measures(summary)),
         "## How far to trust this",
-        "\n".join(f"- {_text(note)}" for note in cautions(summary)),
-        f"Judge: {_text(judge_line(summary))}.",
+        "\n".join(f"- {escaped(note)}" for note in cautions(summary)),
+        f"Judge: {escaped(judge_line(summary))}.",
         "## By label",
-        _table(
+        table(
             ("label", "cases", "recall", "precision", "F1", "score", "error relevance"),
             (
                 (
-                    _text(row.label),
+                    escaped(row.label),
                     str(row.n),
                     percent(row.recall),
                     percent(row.precision),
@@ -52,10 +50,10 @@ def markdown_report(summary: Summary, reasons: Reasons | None = None) -> str:
     if confusions:
         blocks += [
             f"## Worst confusions ({len(confusions)} of {len(summary.confusions)})",
-            _table(
+            table(
                 ("gold", "predicted", "cases", "P(related)"),
                 (
-                    (_text(one.gold), _text(one.predicted), str(one.n), decimal(one.p_related))
+                    (escaped(one.gold), escaped(one.predicted), str(one.n), decimal(one.p_related))
                     for one in confusions
                 ),
             ),
@@ -77,14 +75,14 @@ def _reasons(confusions: Sequence[Confusion], reasons: Reasons) -> list[str]:
         "A reason comes after the verdict and does not change it; that of a small judge often "
         f"proves nothing. Shown: {len(shown)} of {counted(len(reasons.reasons), 'reason')}, of "
         f"which {sum(one.contradicts for one in reasons.reasons)} contradict their verdict.",
-        _table(
+        table(
             ("gold", "predicted", "P(related)", "reason", ""),
             (
                 (
-                    _text(one.gold),
-                    _text(one.predicted),
+                    escaped(one.gold),
+                    escaped(one.predicted),
                     decimal(one.p_related),
-                    _text(one.reason),
+                    escaped(one.reason),
                     "contradicts the verdict" if one.contradicts else "",
                 )
                 for one in shown
@@ -95,14 +93,4 @@ def _reasons(confusions: Sequence[Confusion], reasons: Reasons) -> list[str]:
 
 def _gate(summary: Summary) -> str:
     verdict, _, phrases = gate_line(summary.gate).partition(":")
-    return f"**{verdict}:** {_text(phrases)}"
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(cell or ' ' for cell in line)} |" for line in lines)
-
-
-def _text(text: str) -> str:
-    """Return text that Markdown shows as it is, on one line."""
-    return printable(" ".join(text.split())).translate(_ESCAPED) or NOTHING
+    return f"**{verdict}:** {escaped(phrases)}"
