@@ -64,7 +64,7 @@ def _show(finished: Finished, form: str) -> None:
 
     print_summary(finished.summary, Console())
     directory = finished.directory
-    reasons = [directory.reasons_file] if directory.reasons_file.exists() else []
+    on_request = [path for path in (directory.reasons_file, directory.junit_file) if path.exists()]
     show_paths(
         [
             directory.report_file,
@@ -73,6 +73,6 @@ def _show(finished: Finished, form: str) -> None:
             directory.pairs_file,
             directory.matrix_file,
             directory.deepeval_file,
-            *reasons,
+            *on_request,
         ]
     )

@@ -104,6 +104,7 @@ gate_options = together(
         is_flag=True,
         help="Hold both against the lower ends of their 95 % intervals.",
     ),
+    option("--junit", is_flag=True, help="Write junit.xml, the gates and the cases as tests."),
 )
 
 article_options = together(

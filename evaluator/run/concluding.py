@@ -13,11 +13,13 @@ from evaluator.judge.verdict import outcome_of
 from evaluator.report.case_line import case_line
 from evaluator.report.deepeval import deepeval_results
 from evaluator.report.gates import Gates
+from evaluator.report.junit import write_junit
 from evaluator.report.markdown import markdown_report
 from evaluator.report.reasons import Reasons
 from evaluator.report.summarize import summarize
 from evaluator.report.summary import Summary
-from evaluator.run.directory import RunDirectory, appearing_whole, write_whole
+from evaluator.run.directory import RunDirectory, appearing_whole, remove, write_whole
+from evaluator.run.finished import FinishedRun
 from evaluator.run.judged import Judged
 from evaluator.run.pairs_file import write_pairs
 from evaluator.run.progress import Progress
@@ -85,6 +87,12 @@ def conclude(
         )
     write_whole(directory.summary_file, summary.model_dump_json(indent=1, by_alias=True) + "\n")
     write_whole(directory.report_file, markdown_report(summary, reasons))
+    if settings.junit:
+        written = FinishedRun(directory.path, judged.matrix, context.rubric.levels, None)
+        with appearing_whole(directory.junit_file) as file:
+            write_junit(file, summary, written.cases, settings.threshold)
+    else:
+        remove(directory.junit_file)
     return summary
 
 

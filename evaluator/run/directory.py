@@ -73,6 +73,11 @@ class RunDirectory:
         return self.path / "report.md"
 
     @property
+    def junit_file(self) -> Path:
+        """The gates and the cases as tests, where `--junit` asked for it."""
+        return self.path / "junit.xml"
+
+    @property
     def agreement_file(self) -> Path:
         """What the verdicts have to do with human ratings, once `evaluator agreement` compared."""
         return self.path / "agreement.json"
@@ -132,7 +137,9 @@ class RunDirectory:
             self.pairs_file,
             self.summary_file,
             self.report_file,
+            self.junit_file,
             self.agreement_file,
+            self.reasons_file,
         )
 
     def classifications(self) -> Journal[Classification]:
@@ -207,3 +214,15 @@ def write_whole(path: Path, content: str) -> None:
     """
     with appearing_whole(path) as file:
         file.write(content)
+
+
+def remove(path: Path) -> None:
+    """Delete a file that an earlier start wrote and this one does not, if there is one.
+
+    Raises:
+        StorageFailed: The disk refuses.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageFailed.at_writing(path, error) from error

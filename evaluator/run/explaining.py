@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 
 from evaluator.classifier.prediction import PredictionSource
-from evaluator.errors import ConfigError, StorageFailed
+from evaluator.errors import ConfigError
 from evaluator.judge.matrix import VerdictMatrix
 from evaluator.judge.reason import ReasonReader, Ruling, rules_related
 from evaluator.judge.reasoning import NoReason, Reason
@@ -14,7 +14,7 @@ from evaluator.judge.statement import statement_reader
 from evaluator.judge.verdict import outcome_of
 from evaluator.report.reasons import ExplainedPair, Reasons, ReasonsUsage
 from evaluator.run.concluding import RunContext
-from evaluator.run.directory import RunDirectory, write_whole
+from evaluator.run.directory import remove, write_whole
 from evaluator.run.judged import Judge
 from evaluator.run.judging import JudgeSession
 from evaluator.run.panel import PanelSession
@@ -61,7 +61,8 @@ class Explainer:
             StorageFailed: The disk refuses.
         """
         if self._explain == "none":
-            _remove(context.directory)
+            # what an earlier start said may be of verdicts that were calibrated otherwise
+            remove(context.directory.reasons_file)
             return None
         wanted = self._wanted(context, predictions, matrix)
         journal = context.directory.reasons()
@@ -150,12 +151,3 @@ def _speaker(judge: Judge) -> JudgeSession | None:
     """Return the judge that gives reasons, the first of a panel that can; None where none can."""
     judges = judge.members if isinstance(judge, PanelSession) else [judge]
     return next((one for one in judges if isinstance(one, JudgeSession)), None)
-
-
-def _remove(directory: RunDirectory) -> None:
-    """Remove what an earlier start said, whose verdicts may have been calibrated otherwise."""
-    try:
-        if directory.reasons_file.exists():
-            directory.reasons_file.unlink()
-    except OSError as error:
-        raise StorageFailed.at_writing(directory.reasons_file, error) from error

@@ -85,6 +85,7 @@ class CaseSettings(Settings):
     fail_under: Annotated[float | None, Field(ge=0, le=1)] = _operational(None)
     fail_under_lower_bound: bool = _operational(False)
     min_accuracy: Annotated[float | None, Field(ge=0, le=1)] = _operational(None)
+    junit: bool = _operational(False)
 
     @model_validator(mode="after")
     def _bounds_are_of_a_gate(self) -> "CaseSettings":

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from junitparser import JUnitXml
 from ollama_server import OllamaServer, Status
 from running import assert_fails, evaluator, findings
-from small_run import judge_command, judge_server, write_predictions
+from small_run import CASES, judge_command, judge_server, write_predictions
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +91,14 @@ def test_too_many_unscored_cases_exit_6_whatever_else_fails(
     server.faults.clear()
     assert ended.code == 6
     assert len(findings(tmp_path / "run")["gate"]["reasons"]) == 2
+
+
+def test_junit_is_listed_where_it_was_asked_for(command: list[object], run: Path) -> None:
+    ended = evaluator(*command, "--junit", "--min-accuracy", 0.99)
+    assert ended.code == 1, ended.err
+    assert f"  {run / 'junit.xml'}\n" in ended.out
+    gates, cases = JUnitXml.fromfile(str(run / "junit.xml"))
+    assert (gates.tests, gates.failures) == (2, 1)
+    assert cases.tests == CASES
+    assert "junit.xml" not in evaluator(*command).out
+    assert not (run / "junit.xml").exists()

@@ -1,7 +1,9 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from junitparser import JUnitXml
 
 from evaluator.classifier.prediction import Prediction
 from evaluator.errors import DataUnusable, StorageFailed
@@ -98,6 +100,17 @@ def test_the_files_say_what_the_summary_says(context: Context) -> None:
         "report.md",
         "summary.json",
     ]
+
+
+def test_junit_is_written_where_it_is_asked_for_and_else_removed(context: Context) -> None:
+    asked = replace(context, settings=context.settings.model_copy(update={"junit": True}))
+    conclude(asked, PREDICTIONS, JUDGED)
+    gates, cases = JUnitXml.fromstring(context.directory.junit_file.read_bytes())
+    assert [one.name for one in gates] == ["max-unscored"]
+    assert [one.name for one in cases] == ["1", "2", "3", "4", "5"]
+    assert (cases.failures, cases.skipped) == (0, 3)  # the threshold is 0.4
+    conclude(context, PREDICTIONS, JUDGED)
+    assert not context.directory.junit_file.exists()
 
 
 def test_progress_counts_every_case(context: Context) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from evaluator.classifier.prediction import Classification
 from evaluator.errors import StorageFailed
-from evaluator.run.directory import RunDirectory, appearing_whole, write_whole
+from evaluator.run.directory import RunDirectory, appearing_whole, remove, write_whole
 
 FILES = (
     "run.json",
@@ -17,6 +17,9 @@ FILES = (
     "pairs.csv",
     "summary.json",
     "report.md",
+    "junit.xml",
+    "agreement.json",
+    "reasons.json",
 )
 
 
@@ -47,6 +50,9 @@ def test_each_file_has_its_place(tmp_path: Path) -> None:
         directory.pairs_file,
         directory.summary_file,
         directory.report_file,
+        directory.junit_file,
+        directory.agreement_file,
+        directory.reasons_file,
     )
     assert files == tuple(tmp_path / name for name in FILES)
 
@@ -168,3 +174,17 @@ def test_a_full_disk_leaves_the_old_content(tiny_disk: Path) -> None:
 def test_a_missing_folder_is_a_storage_failure(tmp_path: Path) -> None:
     with pytest.raises(StorageFailed, match="cannot be written: No such file"):
         write_whole(tmp_path / "gone" / "report.md", "text")
+
+
+def test_a_file_is_removed_if_it_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "junit.xml"
+    path.touch()
+    remove(path)
+    remove(path)
+    assert names_in(tmp_path) == []
+
+
+def test_a_file_that_cannot_be_removed_is_a_storage_failure(tmp_path: Path) -> None:
+    (tmp_path / "junit.xml").mkdir()
+    with pytest.raises(StorageFailed, match=r"junit\.xml cannot be written: Is a directory"):
+        remove(tmp_path / "junit.xml")
