@@ -21,7 +21,7 @@ from evaluator.statistics.intervals import FEWEST_OBSERVATIONS, rate_interval
 ROUNDING = 1e-9
 """A mean that is less by no more than this is not less: its sum was rounded."""
 
-NOT_ABSOLUTE = "the judge is not calibrated, so that this score is no absolute one"
+NOT_ABSOLUTE = "(no absolute score: the judge is not calibrated)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _checks(
         )
         check = _at_least("fail-under", gates.fail_under, found, gates.by_lower_bound)
         if judge.calibration == "none":
-            check = check.model_copy(update={"phrase": f"{check.phrase}; {NOT_ABSOLUTE}"})
+            check = check.model_copy(update={"phrase": f"{check.phrase} {NOT_ABSOLUTE}"})
         yield check
     if gates.min_accuracy is not None:
         found = _Measure("accuracy", "classified", accuracy.value, accuracy.ci95, cases.classified)
@@ -121,7 +121,7 @@ def _at_least(name: GateName, wanted: float, measured: _Measure, by_lower_bound:
     else:
         verb = "may be as low as" if by_lower_bound else "is"
         side = "no less than" if passed else "less than"
-        shown = told_apart(found, wanted)
+        shown = told_apart(max(found, wanted) if passed else found, wanted)
         phrase = f"{measured.name} {verb} {shown}, {side} --{name} {wanted:g}"
     return GateCheck(name=name, wanted=wanted, found=found, passed=passed, phrase=phrase)
 

@@ -1,11 +1,11 @@
-"""`report.md`: the summary for readers and pull requests."""
+"""`report.md`: the summary for readers, made to fit a comment on a pull request."""
 
 from collections.abc import Sequence
 
 from evaluator.report.gates import gate_line
-from evaluator.report.markdown_parts import escaped, table
+from evaluator.report.markdown_parts import escaped, folded, table
 from evaluator.report.reasons import Reasons
-from evaluator.report.summary import Confusion, Summary
+from evaluator.report.summary import Confusion, Summary, most_missed
 from evaluator.report.wording import (
     cautions,
     counted,
@@ -16,51 +16,75 @@ from evaluator.report.wording import (
     percent,
 )
 
+SHOWN_LABELS = 40
 SHOWN_CONFUSIONS = 15
+OPEN_ROWS = 10
+"""Longer tables are folded."""
+
+LONGEST_LABEL = 80
+LONGEST_NOTE = 600
+LONGEST_REASON = 300
+"""In characters. With all of them at their longest, the report still fits the 65,536 characters
+of a comment on GitHub, however long the labels are and however many."""
 
 
 def markdown_report(summary: Summary, reasons: Reasons | None = None) -> str:
     """Return the report as GitHub-flavoured Markdown, with reasons where they were asked for."""
     confusions = summary.confusions[:SHOWN_CONFUSIONS]
     blocks = [
-        "# Evaluation report",
         headline(summary),
         _gate(summary),
         table(("measure", "value", ""), measures(summary)),
         "## How far to trust this",
-        "\n".join(f"- {escaped(note)}" for note in cautions(summary)),
-        f"Judge: {escaped(judge_line(summary))}.",
-        "## By label",
-        table(
-            ("label", "cases", "recall", "precision", "F1", "score", "error relevance"),
-            (
-                (
-                    escaped(row.label),
-                    str(row.n),
-                    percent(row.recall),
-                    percent(row.precision),
-                    decimal(row.f1),
-                    decimal(row.score),
-                    decimal(row.error_relevance),
-                )
-                for row in summary.per_label
-            ),
-        ),
+        "\n".join(f"- {escaped(note, LONGEST_NOTE)}" for note in cautions(summary)),
+        f"Judge: {escaped(judge_line(summary), LONGEST_NOTE)}.",
+        _labels(summary),
     ]
     if confusions:
-        blocks += [
-            f"## Worst confusions ({len(confusions)} of {len(summary.confusions)})",
-            table(
-                ("gold", "predicted", "cases", "P(related)"),
-                (
-                    (escaped(one.gold), escaped(one.predicted), str(one.n), decimal(one.p_related))
-                    for one in confusions
-                ),
-            ),
-        ]
+        blocks.append(_confusions(confusions, len(summary.confusions)))
     if reasons is not None:
         blocks += _reasons(confusions, reasons)
     return "\n\n".join(blocks) + "\n"
+
+
+def _gate(summary: Summary) -> str:
+    verdict, _, phrases = gate_line(summary.gate).partition(":")
+    return f"**{verdict}:** {escaped(phrases)}"
+
+
+def _labels(summary: Summary) -> str:
+    rows = most_missed(summary.per_label, SHOWN_LABELS)
+    shown = table(
+        ("label", "cases", "recall", "precision", "F1", "score", "error relevance"),
+        (
+            (
+                _label(row.label),
+                str(row.n),
+                percent(row.recall),
+                percent(row.precision),
+                decimal(row.f1),
+                decimal(row.score),
+                decimal(row.error_relevance),
+            )
+            for row in rows
+        ),
+    )
+    left_out = len(summary.per_label) - len(rows)
+    if not left_out:
+        return _part(f"By label ({len(rows)})", len(rows), shown)
+    note = f"The labels with the most misses, worst first; `summary.json` has the other {left_out}."
+    return _part(f"By label ({len(rows)} of {len(summary.per_label)})", len(rows), note, shown)
+
+
+def _confusions(confusions: Sequence[Confusion], total: int) -> str:
+    shown = table(
+        ("gold", "predicted", "cases", "P(related)"),
+        (
+            (_label(one.gold), _label(one.predicted), str(one.n), decimal(one.p_related))
+            for one in confusions
+        ),
+    )
+    return _part(f"Worst confusions ({len(confusions)} of {total})", len(confusions), shown)
 
 
 def _reasons(confusions: Sequence[Confusion], reasons: Reasons) -> list[str]:
@@ -70,27 +94,33 @@ def _reasons(confusions: Sequence[Confusion], reasons: Reasons) -> list[str]:
     shown = [given[pair] for pair in worst if pair in given]
     if not shown:
         return []
-    return [
-        "## What the judge says for its verdicts",
+    caution = (
         "A reason comes after the verdict and does not change it; that of a small judge often "
         f"proves nothing. Shown: {len(shown)} of {counted(len(reasons.reasons), 'reason')}, of "
-        f"which {sum(one.contradicts for one in reasons.reasons)} contradict their verdict.",
-        table(
-            ("gold", "predicted", "P(related)", "reason", ""),
+        f"which {sum(one.contradicts for one in reasons.reasons)} contradict their verdict."
+    )
+    rows = table(
+        ("gold", "predicted", "P(related)", "reason", ""),
+        (
             (
-                (
-                    escaped(one.gold),
-                    escaped(one.predicted),
-                    decimal(one.p_related),
-                    escaped(one.reason),
-                    "contradicts the verdict" if one.contradicts else "",
-                )
-                for one in shown
-            ),
+                _label(one.gold),
+                _label(one.predicted),
+                decimal(one.p_related),
+                escaped(one.reason, LONGEST_REASON),
+                "contradicts the verdict" if one.contradicts else "",
+            )
+            for one in shown
         ),
-    ]
+    )
+    return [folded("What the judge says for its verdicts", caution, rows)]
 
 
-def _gate(summary: Summary) -> str:
-    verdict, _, phrases = gate_line(summary.gate).partition(":")
-    return f"**{verdict}:** {escaped(phrases)}"
+def _part(title: str, rows: int, *blocks: str) -> str:
+    """Return a part of the report under its title, folded where its table is long."""
+    if rows > OPEN_ROWS:
+        return folded(title, *blocks)
+    return "\n\n".join([f"## {title}", *blocks])
+
+
+def _label(label: str) -> str:
+    return escaped(label, LONGEST_LABEL)

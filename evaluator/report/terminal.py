@@ -5,9 +5,10 @@ from rich.table import Table
 from rich.text import Text
 
 from evaluator.report.gates import gate_line
-from evaluator.report.summary import Summary
+from evaluator.report.summary import Summary, most_missed
 from evaluator.report.wording import (
     cautions,
+    clipped,
     decimal,
     headline,
     judge_line,
@@ -16,7 +17,10 @@ from evaluator.report.wording import (
     printable,
 )
 
+SHOWN_LABELS = 40
 SHOWN_CONFUSIONS = 8
+LONGEST_LABEL = 160
+LONGEST_NOTE = 1_000
 
 
 def print_summary(summary: Summary, console: Console) -> None:
@@ -34,8 +38,9 @@ def print_summary(summary: Summary, console: Console) -> None:
         console.print(_confusions(summary))
     console.print()
     for note in cautions(summary):
-        console.print(Text(f"• {printable(note)}"))
-    console.print(Text(f"• Judge: {printable(judge_line(summary))}."))
+        console.print(Text(f"• {printable(clipped(note, LONGEST_NOTE))}"))
+    judge = clipped(judge_line(summary), LONGEST_NOTE)
+    console.print(Text(f"• Judge: {printable(judge)}."))
     console.print(Text(gate_line(summary.gate), style="" if summary.gate.passed else "bold red"))
 
 
@@ -52,13 +57,18 @@ def _table(title: str) -> Table:
 
 
 def _labels(summary: Summary) -> Table:
-    table = _table("By label")
+    rows, total = most_missed(summary.per_label, SHOWN_LABELS), len(summary.per_label)
+    table = _table(
+        "By label"
+        if len(rows) == total
+        else f"By label (the {len(rows)} of {total} with the most misses)"
+    )
     table.add_column("label", overflow="fold")
     for name in ("cases", "recall", "precision", "F1", "score", "error rel."):
         table.add_column(name, justify="right")
-    for row in summary.per_label:
+    for row in rows:
         table.add_row(
-            Text(printable(row.label)),
+            _label(row.label),
             str(row.n),
             percent(row.recall),
             percent(row.precision),
@@ -79,9 +89,13 @@ def _confusions(summary: Summary) -> Table:
     table.add_column("P(related)", justify="right")
     for one in shown:
         table.add_row(
-            Text(printable(one.gold)),
-            Text(printable(one.predicted)),
+            _label(one.gold),
+            _label(one.predicted),
             str(one.n),
             decimal(one.p_related),
         )
     return table
+
+
+def _label(label: str) -> Text:
+    return Text(printable(clipped(label, LONGEST_LABEL)))

@@ -26,6 +26,12 @@ def printable(text: str) -> str:
     )
 
 
+def clipped(text: str, longest: int) -> str:
+    """Return text on one line and of at most so many characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+
+
 def counted(number: int, thing: str) -> str:
     """Return a number with the word for what it counts."""
     return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -179,6 +179,7 @@ def test_a_mean_that_only_rounding_makes_less_is_enough(summary: Summary) -> Non
         return again(summary, Gates(1.0, fail_under=0.7), score=score)
 
     assert gate(0.7 - 1e-12).passed
+    assert "is 0.700, no less than --fail-under 0.7" in gate_line(gate(0.7 - 1e-12))
     assert not gate(0.7 - 1e-6).passed
     assert "is 0.699999, less than --fail-under 0.7" in gate(0.7 - 1e-6).reasons[0]
 
@@ -191,9 +192,8 @@ def test_what_a_phrase_says_is_so(summary: Summary, found: float, wanted: float)
     assert one.passed == (found >= wanted - 1e-9)
     shown = float(one.phrase.split()[2].rstrip(","))
     assert shown == pytest.approx(found, abs=5e-4)
-    if not one.passed:
-        assert shown < wanted
-        assert "less than" in one.phrase and "no less" not in one.phrase
+    assert (shown >= wanted) is one.passed
+    assert ("no less than" in one.phrase) is one.passed
 
 
 def test_the_judge_has_a_check_of_its_own(

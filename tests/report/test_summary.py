@@ -4,7 +4,14 @@ from pathlib import Path
 import pytest
 
 from evaluator.errors import DataUnusable
-from evaluator.report.summary import Confusion, Summary, read_summary, worst_first
+from evaluator.report.summary import (
+    Confusion,
+    LabelRow,
+    Summary,
+    most_missed,
+    read_summary,
+    worst_first,
+)
 
 
 def written(folder: Path, content: str) -> Path:
@@ -64,3 +71,16 @@ def test_confusions_that_lose_as_much_are_in_alphabetical_order() -> None:
         ("a", "c"),
         ("b", "a"),
     ]
+
+
+def test_of_too_many_labels_those_with_the_most_misses_come_first() -> None:
+    def label(name: str, n: int, recall: float, score: float | None) -> LabelRow:
+        return LabelRow(
+            label=name, n=n, precision=1, recall=recall, f1=1, score=score, error_relevance=None
+        )
+
+    # Missed: 3 of 3, 3 of 9, 2 of 4, 3 of 6; of those missed three times b scores least.
+    rows = (label("a", 3, 0, 0.5), label("b", 9, 2 / 3, 0.1), label("c", 4, 0.5, None))
+    rows = (*rows, label("d", 6, 0.5, 0.5))
+    assert most_missed(rows, 4) == rows
+    assert [one.label for one in most_missed(rows, 3)] == ["b", "a", "d"]

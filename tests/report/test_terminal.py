@@ -12,7 +12,7 @@ from evaluator.classifier.prediction import Prediction
 from evaluator.judge.labels import normalized
 from evaluator.judge.matrix import VerdictMatrix
 from evaluator.report.summary import Summary
-from evaluator.report.terminal import SHOWN_CONFUSIONS, print_summary
+from evaluator.report.terminal import SHOWN_CONFUSIONS, SHOWN_LABELS, print_summary
 
 Summarize = Callable[..., Summary]
 Judge = Callable[..., VerdictMatrix]
@@ -116,3 +116,19 @@ def test_a_long_label_is_folded_and_not_cut(
     label = "".join(chr(0x4E00 + number) for number in range(60))  # sixty different wide letters
     output = printed(summary_of(judge([label], {}), [Prediction("1", label, label)]), width)
     assert all(letter in output for letter in label)
+
+
+def test_a_thousand_labels_are_not_a_thousand_rows(summary: Summary) -> None:
+    row = summary.per_label[0]
+    rows = tuple(
+        row.model_copy(
+            update={"label": f"label-{n:04} {'x' * 10_000}", "n": 1_000, "recall": 1 - n / 1_000}
+        )
+        for n in range(1_000)
+    )
+    many = summary.model_copy(update={"per_label": rows})
+    found = lines(many)
+    assert f"By label (the {SHOWN_LABELS} of 1000 with the most misses)" in found
+    assert sum(line.startswith("label-") for line in found) == SHOWN_LABELS
+    assert f"label-{1_000 - SHOWN_LABELS:04}" in "".join(found)
+    assert len(found) < 5 * SHOWN_LABELS

@@ -91,7 +91,7 @@ def test_the_files_say_what_the_summary_says(context: Context) -> None:
     rows = directory.pairs_file.read_text("utf-8").splitlines()
     assert len(rows) == 1 + 6 + 1
     assert rows[1].startswith(("trams,cars,1,", "trams,cooking,1,"))
-    assert directory.report_file.read_text("utf-8").startswith("#")
+    assert directory.report_file.read_text("utf-8").startswith("Accuracy is")
     assert sorted(path.name for path in directory.path.iterdir()) == [
         "cases.jsonl",
         "deepeval-result.json",
