@@ -34,15 +34,15 @@ def write_junit(
     """
     gates, judged = _gate_counts(summary.gate), _case_counts(cases(), threshold)
     writer = _Writer(file)
-    with writer.element("testsuites", {"name": "evaluator", **(gates + judged).attributes}):
-        with writer.element("testsuite", {"name": "gates", **gates.attributes}):
+    with writer.lines("testsuites", {"name": "evaluator", **(gates + judged).attributes}):
+        with writer.lines("testsuite", {"name": "gates", **gates.attributes}):
             for check in summary.gate.checks:
-                with writer.element("testcase", {"name": check.name, "classname": "gates"}):
+                with writer.line("testcase", {"name": check.name, "classname": "gates"}):
                     if not check.passed:
                         writer.empty("failure", {"message": check.phrase})
-        with writer.element("testsuite", {"name": "cases", **judged.attributes}):
+        with writer.lines("testsuite", {"name": "cases", **judged.attributes}):
             for case in cases():
-                with writer.element("testcase", {"name": case.id, "classname": case.gold}):
+                with writer.line("testcase", {"name": case.id, "classname": case.gold}):
                     _write_outcome(writer, case, threshold)
 
 
@@ -105,8 +105,15 @@ class _Writer:
         self._xml.startDocument()
 
     @contextmanager
-    def element(self, name: str, attributes: Mapping[str, str]) -> Iterator[None]:
-        """Write what is written meanwhile inside an element of its own, from a new line on."""
+    def lines(self, name: str, attributes: Mapping[str, str]) -> Iterator[None]:
+        """Write what is written meanwhile inside an element, from a new line on."""
+        with self.line(name, attributes):
+            self._xml.ignorableWhitespace("\n")
+            yield
+
+    @contextmanager
+    def line(self, name: str, attributes: Mapping[str, str]) -> Iterator[None]:
+        """Write what is written meanwhile inside an element, on one line with it."""
         self._xml.startElement(name, _allowed(attributes))
         yield
         self._xml.endElement(name)

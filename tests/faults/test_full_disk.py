@@ -28,6 +28,7 @@ FILES = (
     "report.md",
 )
 HOLDERS_PAGE = 1
+RECORDS_PAGES = 4  # of run.json, which holds the rubric in full
 
 pytestmark = pytest.mark.skipif(PAGE != 4_096, reason="room is counted in pages of 4 KiB")
 
@@ -97,7 +98,7 @@ def test_while_articles_are_classified_none_of_those_done_is_classified_again(
     judge = ["--judge", "ollama:llama3.2", "--judge-url", server.url]
     save_to = disk / "run"
     command = ["run", "--data", data, "--model", tiny_model, *judge, "--save-to", save_to]
-    ballast = fill(disk, pages_left=HOLDERS_PAGE + 2)  # run.json, and one page of the journal
+    ballast = fill(disk, pages_left=HOLDERS_PAGE + RECORDS_PAGES + 1)  # and one of the journal
     journal = save_to / ".journal" / "classifications.jsonl"
     assert_fails(evaluator(*command), 74, f"{journal} {FULL}")
     done = journaled(save_to, "classifications")

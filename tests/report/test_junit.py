@@ -94,6 +94,16 @@ def test_every_case_is_a_test_of_its_gold_label(summary: Summary) -> None:
     assert skipped.message == "unscored: empty-text"
 
 
+def test_every_case_has_a_line(summary: Summary) -> None:
+    text = written(summary, CASES)
+    assert [line.count("<testcase ") for line in text.splitlines()[2:]] == [
+        *(0, 1, 0),  # the gate within its suite
+        *(0, 1, 1, 1, 1, 0),
+        0,
+    ]
+    assert text.endswith("</testsuites>\n")
+
+
 def test_the_threshold_decides_which_cases_fail(summary: Summary) -> None:
     for threshold, failures in ((0.8, 2), (0.7996, 1), (0.25, 0), (1.0, 2)):
         _, cases = suites(written(summary, CASES, threshold))
