@@ -10,10 +10,12 @@ from scipy import stats
 
 from evaluator.statistics.comparison import (
     RateComparison,
+    ScoreComparison,
     cases_needed,
     compare_rates,
     compare_scores,
     holm,
+    probability_better,
 )
 from evaluator.statistics.estimate import Estimate
 
@@ -28,53 +30,67 @@ def columns(scores: Scores) -> tuple[list[float], list[float]]:
 
 
 def test_scores_compared_by_hand() -> None:
-    # Ahead by 0.5 in 6 of 20 cases, behind by 0.25 in 2, equal in 12: (3 - 0.5)/20 = 0.125, and
-    # better in 6 and half of 12 of 20: 0.6.
-    first = [1.0] * 6 + [0.25] * 2 + [0.5] * 12
-    second = [0.5] * 8 + [0.5] * 12
+    # The second is ahead by 0.5 in 6 of 20 cases, behind by 0.25 in 2, equal in 12: (3 - 0.5)/20.
+    second = [1.0] * 6 + [0.25] * 2 + [0.5] * 12
+    first = [0.5] * 8 + [0.5] * 12
     found = compare_scores(first, second)
     assert found.difference.value == pytest.approx(0.125)
-    assert found.first_better.value == pytest.approx(0.6)
     # With half a case ahead by 1, half a case behind by 1 and one equal, 22: the mean is 2.5/22 =
     # 0.113636, the mean square (6·0.25 + 2·0.0625 + 1)/22 = 0.119318, the error √((0.119318 -
     # 0.113636²)/22) = 0.069546.
     expected = (0.113636 - 1.959964 * 0.069546, 0.113636 + 1.959964 * 0.069546)
     assert found.difference.interval == pytest.approx(expected, abs=1e-5)
-    # Of signs: the mean 4/22 = 0.181818, the mean square 9/22 = 0.409091, the error √((0.409091 -
-    # 0.033058)/22) = 0.130738; as a rate, half of it and a half.
-    better = (0.590909 - 1.959964 * 0.065369, 0.590909 + 1.959964 * 0.065369)
-    assert found.first_better.interval == pytest.approx(better, abs=1e-5)
+    # z = 0.113636/0.069546 = 1.63397; of a normal table, 2·(1 - 0.94887).
+    assert found.p_value == pytest.approx(0.10226, abs=2e-5)
 
 
 def test_the_interval_of_rates_is_agresti_and_mins() -> None:
-    # Right alone in b = 15 and c = 5 of n = 60 cases, with a half in each: (b - c)/(n + 2), and
-    # √((b + c + 1) - (b - c)²/(n + 2))/(n + 2) as its error (2005, section 3).
-    first = [1.0] * 15 + [0.0] * 5 + [1.0] * 40
-    second = [0.0] * 15 + [1.0] * 5 + [1.0] * 40
+    # Right alone in b = 5 and c = 15 of n = 60 cases, with a half in each: (c - b)/(n + 2), and
+    # √((b + c + 1) - (c - b)²/(n + 2))/(n + 2) as its error (2005, section 3).
+    second = [True] * 15 + [False] * 5 + [True] * 40
+    first = [False] * 15 + [True] * 5 + [True] * 40
     centre, error = 10 / 62, math.sqrt(21 - 100 / 62) / 62
     expected = (centre - 1.959964 * error, centre + 1.959964 * error)
-    found = compare_scores(first, second).difference
+    found = compare_rates(first, second).difference
     assert found.value == pytest.approx(10 / 60)
     assert found.interval == pytest.approx(expected, abs=1e-6)
 
 
 @given(scores=SCORES)
 @searching
-def test_the_second_model_is_as_far_behind_as_the_first_is_ahead(scores: Scores) -> None:
+def test_the_first_model_is_as_far_behind_as_the_second_is_ahead(scores: Scores) -> None:
     first, second = columns(scores)
     found, turned = compare_scores(first, second), compare_scores(second, first)
     if not scores:
-        assert found.difference == found.first_better == Estimate(None, None, 0)
+        assert found == ScoreComparison(Estimate(None, None, 0), None)
         return
-    assert found.difference.value is not None
-    assert found.first_better.value is not None
-    assert turned.difference.value == pytest.approx(-found.difference.value)
-    assert turned.first_better.value == pytest.approx(1 - found.first_better.value)
-    for estimate, least in ((found.difference, -1), (found.first_better, 0)):
-        assert estimate.n == len(scores)
-        assert (estimate.interval is None) == (len(scores) < 10)
-        if estimate.interval is not None and estimate.value is not None:
-            assert least <= estimate.interval[0] <= estimate.value <= estimate.interval[1] <= 1
+    estimate = found.difference
+    assert estimate.value is not None
+    assert turned.difference.value == -estimate.value
+    assert turned.p_value == found.p_value
+    assert estimate.n == len(scores)
+    assert (estimate.interval is None) == (found.p_value is None) == (len(scores) < 10)
+    if estimate.interval is not None:
+        assert -1 <= estimate.interval[0] <= estimate.value <= estimate.interval[1] <= 1
+        assert turned.difference.interval == (-estimate.interval[1], -estimate.interval[0])
+
+
+@given(scores=SCORES)
+@searching
+def test_the_test_of_scores_and_their_interval_agree(scores: Scores) -> None:
+    found = compare_scores(*columns(scores))
+    if found.p_value is not None and found.difference.interval is not None:
+        low, high = found.difference.interval
+        assert (found.p_value < 0.05) == (low > 0 or high < 0)
+
+
+def test_with_many_cases_the_test_of_scores_is_the_paired_t_test() -> None:
+    draw = numpy.random.default_rng(3)
+    first = draw.random(5_000)
+    second = numpy.clip(first + draw.normal(0.004, 0.2, 5_000), 0, 1)
+    expected = stats.ttest_rel(first, second).pvalue
+    assert 0.001 < expected < 0.5
+    assert compare_scores(first, second).p_value == pytest.approx(expected, abs=0.01)
 
 
 @given(scores=SCORES, draw=st.randoms(use_true_random=False))
@@ -86,16 +102,59 @@ def test_the_order_of_cases_does_not_count(scores: Scores, draw: random.Random) 
     expected = compare_scores(*columns(scores)).difference
     assert found.value == pytest.approx(expected.value)
     assert found.interval == pytest.approx(expected.interval)
+    better = probability_better(*columns(scores), 0)
+    assert probability_better(*columns(shuffled), 0) == better
+
+
+@given(scores=SCORES, seed=st.integers(0, 3))
+@searching
+def test_the_probabilities_that_either_is_better_add_up_to_1(scores: Scores, seed: int) -> None:
+    first, second = columns(scores)
+    found, turned = probability_better(first, second, seed), probability_better(second, first, seed)
+    if len(scores) < 10:
+        assert found is turned is None
+        return
+    assert found is not None
+    assert turned is not None
+    assert 0 <= found <= 1
+    assert found + turned == pytest.approx(1)
+
+
+def test_the_probability_of_being_better_by_hand() -> None:
+    # Ahead in 3 of 10 cases and equal in the others: behind in no resample, and tied in those
+    # without any of the three, of probability 0.7¹⁰ = 0.02825, half of which counts as behind.
+    found = probability_better([0.5] * 10, [1.0] * 3 + [0.5] * 7, 0)
+    # Of 4,000 resamples the error of that half is √(0.02825·0.97175/4000)/2 = 0.0013.
+    assert found == pytest.approx(1 - 0.02825 / 2, abs=4 * 0.0013)
+    assert probability_better([0.3] * 10, [0.3] * 10, 0) == 0.5
+
+
+def test_gains_that_cancel_are_ties() -> None:
+    # 0.2 - 0.1 and 0.3 - 0.2 differ in the last bit. If that decided the 18 % of resamples of 20
+    # cases that are ahead as often as behind, it would be 0.59.
+    first, second = [0.1, 0.3] * 10, [0.2, 0.2] * 10
+    assert probability_better(first, second, 0) == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_probability_of_being_better_is_that_of_a_normal_difference() -> None:
+    draw = numpy.random.default_rng(5)
+    first = draw.random(2_000) * 0.8
+    second = first + draw.normal(0.002, 0.05, 2_000).clip(-0.1, 0.1) * (first > 0.1)
+    second = second.clip(0, 1)
+    gains = second - first
+    expected = stats.norm.cdf(gains.mean() / (gains.std() / math.sqrt(len(gains))))
+    assert 0.7 < expected < 0.999
+    assert probability_better(first, second, 0) == pytest.approx(expected, abs=0.02)
 
 
 def test_the_interval_holds_the_difference_of_models_that_mostly_answer_alike() -> None:
-    # Of 50 cases 85 % are scored alike; the first is ahead by 0.75 in 10 % and behind in 5 %.
+    # Of 50 cases 85 % are scored alike; the second is ahead by 0.75 in 10 % and behind in 5 %.
     draw = numpy.random.default_rng(0)
     held = 0
     for _ in range(2_000):
         ahead = draw.choice([0.0, 0.75, -0.75], size=50, p=[0.85, 0.1, 0.05])
-        first, second = 0.5 + ahead / 2, 0.5 - ahead / 2
-        low, high = compare_scores(first.tolist(), second.tolist()).difference.interval or (0, 0)
+        first, second = 0.5 - ahead / 2, 0.5 + ahead / 2
+        low, high = compare_scores(first, second).difference.interval or (0, 0)
         held += low <= 0.0375 <= high
     # Binomial error √(.95·.05/2000) = 0.5 %; three of them below, and somewhat too wide.
     assert 0.935 <= held / 2_000 <= 0.99
@@ -105,7 +164,7 @@ def test_what_makes_a_case_hard_for_both_cancels() -> None:
     draw = numpy.random.default_rng(0)
     hard = draw.random(1_000) * 0.8
     first, second = hard + 0.2 * draw.random(1_000), hard + 0.2 * draw.random(1_000)
-    low, high = compare_scores(first.tolist(), second.tolist()).difference.interval or (0, 0)
+    low, high = compare_scores(first, second).difference.interval or (0, 0)
     # The difference of two uniform variables of width 0.2 has the error 0.2/√6 = 0.082; unpaired it
     # would have that of 0.8/√6 besides, four times as much. The two added cases count 1/1002.
     error = math.sqrt(0.0816**2 + 1 / 1_002)
@@ -116,17 +175,17 @@ def test_equal_models_may_still_differ_a_little() -> None:
     found = compare_scores([0.1, 0.7] * 19, [0.1, 0.7] * 19)
     # The mean square of forty cases is 1/40, of which the error is √(1/40/40) = 1/40.
     expected = pytest.approx((-1.959964 / 40, 1.959964 / 40))
-    assert found.difference == Estimate(0.0, expected, 38)
-    halved = pytest.approx((0.5 - 1.959964 / 80, 0.5 + 1.959964 / 80))
-    assert found.first_better == Estimate(0.5, halved, 38)
+    assert found == ScoreComparison(Estimate(0.0, expected, 38), 1.0)
 
 
 def test_mcnemars_test_by_hand() -> None:
     # 8 cases only the first gets right, 2 only the second: two tails of (1 + 10 + 45)/1024.
     first = [True] * 8 + [False] * 2 + [True] * 50 + [False] * 40
     second = [False] * 8 + [True] * 2 + [True] * 50 + [False] * 40
-    expected = RateComparison(8, 2, 0.1, pytest.approx(0.109375))
-    assert compare_rates(first, second) == expected
+    found = compare_rates(first, second)
+    assert found.difference.value == pytest.approx(-0.06)
+    expected = RateComparison(found.difference, 8, 2, 0.1, pytest.approx(0.109375))
+    assert found == expected
 
 
 @given(right=RIGHT)
@@ -152,6 +211,8 @@ def test_models_of_different_cases_are_not_compared() -> None:
         compare_scores([1.0], [1.0, 0.5])
     with pytest.raises(ValueError, match="1 cases cannot be paired with 2"):
         compare_rates([True], [True, False])
+    with pytest.raises(ValueError, match="1 cases cannot be paired with 2"):
+        probability_better([1.0], [1.0, 0.5], 0)
     for wrong in (-0.1, 1.1, math.nan):
         with pytest.raises(ValueError, match="from 0 to 1"):
             compare_scores([wrong], [1.0])
