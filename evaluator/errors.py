@@ -11,7 +11,7 @@ EXIT_TERMINATED = 143
 
 OTHER_EXITS = {
     0: "Done, and the gate passed.",
-    EXIT_GATE_FAILED: "Finished, and a gate failed.",
+    EXIT_GATE_FAILED: "Finished, and a gate failed or a run regressed.",
     EXIT_UNSCORED: "Finished, with more unscored cases or unanswered pairs than --max-unscored.",
     EXIT_BUG: "A bug.",
     EXIT_INTERRUPTED: "Interrupted by Ctrl-C; the same command continues.",
