@@ -67,6 +67,7 @@ def _show(finished: Finished, form: str) -> None:
     on_request = [path for path in (directory.reasons_file, directory.junit_file) if path.exists()]
     show_paths(
         [
+            directory.page_file,
             directory.report_file,
             directory.summary_file,
             directory.cases_file,

@@ -30,6 +30,7 @@ COMMANDS = {
     "matrix": "Judge every pair of a label set and keep the verdicts.",
     "plan": "Say what a run would cost, without doing it.",
     "rubric": "Show judging rules, and check your own.",
+    "report": "Make the reports of a run again.",
     "compare": "Say whether one run is better than another on the same cases.",
     "agreement": "Compare the verdicts of a run with human ratings.",
     "agreement sample": "Draw what is worth a human rating.",

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from evaluator.report.cautions import cautions
 from evaluator.report.gates import gate_line
 from evaluator.report.markdown_parts import escaped, folded, table
 from evaluator.report.reasons import Reasons
 from evaluator.report.summary import Confusion, Summary, most_missed
 from evaluator.report.wording import (
-    cautions,
     counted,
     decimal,
     headline,

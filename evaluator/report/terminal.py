@@ -4,10 +4,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from evaluator.report.cautions import cautions
 from evaluator.report.gates import gate_line
 from evaluator.report.summary import Summary, most_missed
 from evaluator.report.wording import (
-    cautions,
     clipped,
     decimal,
     headline,

@@ -13,9 +13,6 @@ from evaluator.judge.verdict import outcome_of
 from evaluator.report.case_line import case_line
 from evaluator.report.deepeval import deepeval_results
 from evaluator.report.gates import Gates
-from evaluator.report.junit import write_junit
-from evaluator.report.markdown import markdown_report
-from evaluator.report.reasons import Reasons
 from evaluator.report.summarize import summarize
 from evaluator.report.summary import Summary
 from evaluator.run.directory import RunDirectory, appearing_whole, remove, write_whole
@@ -23,6 +20,8 @@ from evaluator.run.finished import FinishedRun
 from evaluator.run.judged import Judged
 from evaluator.run.pairs_file import write_pairs
 from evaluator.run.progress import Progress
+from evaluator.run.provenance import RunRecord
+from evaluator.run.rendering import write_report
 from evaluator.run.settings import CaseSettings, Settings
 from evaluator.run.stopwatch import Stopwatch
 from evaluator.statistics.tally import Tally
@@ -56,7 +55,7 @@ def conclude(
     context: RunContext[CaseSettings],
     predictions: PredictionSource,
     judged: Judged,
-    reasons: Reasons | None = None,
+    record: RunRecord,
 ) -> Summary:
     """Score every case, write the run directory's files and return the summary.
 
@@ -64,7 +63,7 @@ def conclude(
         context: What the stages share.
         predictions: The cases.
         judged: The verdicts.
-        reasons: What the judge says for them, to be shown in the report.
+        record: What the run is made from.
 
     Raises:
         StorageFailed: The disk refuses.
@@ -86,11 +85,11 @@ def conclude(
             timings=dict(context.watch.seconds),
         )
     write_whole(directory.summary_file, summary.model_dump_json(indent=1, by_alias=True) + "\n")
-    write_whole(directory.report_file, markdown_report(summary, reasons))
+    run = FinishedRun(directory.path, judged.matrix, context.rubric.levels, record)
+    for report in (directory.page_file, directory.report_file):
+        write_report(run, report)
     if settings.junit:
-        written = FinishedRun(directory.path, judged.matrix, context.rubric.levels, None)
-        with appearing_whole(directory.junit_file) as file:
-            write_junit(file, summary, written.cases, settings.threshold)
+        write_report(run, directory.junit_file)
     else:
         remove(directory.junit_file)
     return summary

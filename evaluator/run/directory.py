@@ -69,13 +69,18 @@ class RunDirectory:
 
     @property
     def report_file(self) -> Path:
-        """The result for readers."""
+        """The result for pull requests."""
         return self.path / "report.md"
 
     @property
     def junit_file(self) -> Path:
         """The gates and the cases as tests, where `--junit` asked for it."""
         return self.path / "junit.xml"
+
+    @property
+    def page_file(self) -> Path:
+        """The result for readers, one page for a browser."""
+        return self.path / "report.html"
 
     @property
     def agreement_file(self) -> Path:
@@ -138,6 +143,7 @@ class RunDirectory:
             self.summary_file,
             self.report_file,
             self.junit_file,
+            self.page_file,
             self.agreement_file,
             self.reasons_file,
         )

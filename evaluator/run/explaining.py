@@ -48,13 +48,13 @@ class Explainer:
         self._judge = speaker
         self._reader = ReasonReader(rubric)
 
-    def reasons(
+    def write_reasons(
         self,
         context: RunContext[CaseSettings],
         predictions: PredictionSource,
         matrix: VerdictMatrix,
     ) -> Reasons | None:
-        """Return the wanted reasons and write them, asking only for what the journal lacks.
+        """Write the wanted reasons and return them, asking only for what the journal lacks.
 
         Raises:
             JudgeUnavailable: The judge stopped answering; what it said is in the journal.

@@ -20,8 +20,8 @@ from evaluator.judge.reasoning import NoReason, Reason, Reasoner
 from evaluator.judge.reference_survey import ReferenceSurvey
 from evaluator.judge.references import References
 from evaluator.judge.rubric import Rubric
+from evaluator.report.cautions import plain_answers, slow_judge
 from evaluator.report.summary import RunUsage
-from evaluator.report.wording import plain_answers, slow_judge
 from evaluator.run.calibrating import Calibrator, Hear, SurveyTaken, take_survey
 from evaluator.run.journal import Journal
 from evaluator.run.judged import Judged

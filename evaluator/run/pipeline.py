@@ -85,8 +85,8 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
                     predictions, labels, judged, directory.answers(), progress
                 )
                 judged = judged.overruled(overrides)
-            reasons = explainer.reasons(context, predictions, judged.matrix)
-        summary = conclude(context, predictions, judged, reasons)
+            explainer.write_reasons(context, predictions, judged.matrix)
+        summary = conclude(context, predictions, judged, provenance.record)
         provenance.finish(watch.seconds)
     return Finished(summary, directory)
 
@@ -131,9 +131,9 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
                     predictions, labels, judged, directory.answers(), progress
                 )
                 judged = judged.overruled(overrides)
-            reasons = explainer.reasons(context, predictions, judged.matrix)
+            explainer.write_reasons(context, predictions, judged.matrix)
         predictions.require_unchanged()
-        summary = conclude(context, predictions, judged, reasons)
+        summary = conclude(context, predictions, judged, provenance.record)
         provenance.finish(watch.seconds)
     return Finished(summary, directory)
 

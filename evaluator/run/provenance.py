@@ -100,6 +100,11 @@ class Provenance:
         self.resumed = earlier is not None
         self._record = record
 
+    @property
+    def record(self) -> RunRecord:
+        """What `run.json` says."""
+        return self._record
+
     def lock_judge(self, lock: JudgeLock) -> None:
         """Record the judge. Until then nothing in the directory changes, not even by a fresh run.
 

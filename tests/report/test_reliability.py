@@ -8,8 +8,8 @@ import pytest
 from evaluator.judge.calibration import Calibration, CheckedPair
 from evaluator.judge.matrix import VerdictMatrix
 from evaluator.judge.platt import Platt
+from evaluator.report.cautions import cautions
 from evaluator.report.reliability import doubts, reliability
-from evaluator.report.wording import cautions
 
 CHECKED = tuple(CheckedPair(logit, logit > 9) for logit in range(20))
 SPOILT = (*CHECKED[:8], CheckedPair(9.5, False), CheckedPair(8.5, True), *CHECKED[10:])

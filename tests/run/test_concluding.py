@@ -19,6 +19,7 @@ from evaluator.run.concluding import RunContext, conclude, write_matrix
 from evaluator.run.directory import RunDirectory
 from evaluator.run.judged import Judged
 from evaluator.run.progress import Progress
+from evaluator.run.provenance import RunRecord
 from evaluator.run.settings import JudgeSettings
 from evaluator.run.stopwatch import Stopwatch
 
@@ -47,6 +48,15 @@ USAGE = RunUsage(
 )
 JUDGED = Judged(MATRIX, USAGE)
 Context = RunContext[JudgeSettings]
+RECORD = RunRecord(
+    command="judge",
+    config={"threshold": 0.4},
+    lasting={},
+    fingerprints={"labels": "0"},
+    rubric=RUBRIC,
+    versions={"evaluator": "1"},
+    started_at="2026-01-01T00:00:00+00:00",
+)
 PREDICTIONS = [
     Prediction("1", "cars", "cars", 0.9),
     Prediction("2", "cars", "trams", 0.8, truncated=True),
@@ -63,7 +73,7 @@ def context(tmp_path: Path, progress: Progress) -> Context:
 
 
 def test_every_case_is_a_line_and_counted(context: Context) -> None:
-    summary = conclude(context, PREDICTIONS, JUDGED)
+    summary = conclude(context, PREDICTIONS, JUDGED, RECORD)
     lines = [
         json.loads(line) for line in context.directory.cases_file.read_text("utf-8").splitlines()
     ]
@@ -84,7 +94,7 @@ def test_every_case_is_a_line_and_counted(context: Context) -> None:
 
 
 def test_the_files_say_what_the_summary_says(context: Context) -> None:
-    summary = conclude(context, PREDICTIONS, JUDGED)
+    summary = conclude(context, PREDICTIONS, JUDGED, RECORD)
     directory = context.directory
     assert read_summary(directory.summary_file) == summary
     assert read_matrix(directory.matrix_file, LABELS).judgements == MATRIX.judgements
@@ -97,6 +107,7 @@ def test_the_files_say_what_the_summary_says(context: Context) -> None:
         "deepeval-result.json",
         "matrix.json",
         "pairs.csv",
+        "report.html",
         "report.md",
         "summary.json",
     ]
@@ -104,28 +115,28 @@ def test_the_files_say_what_the_summary_says(context: Context) -> None:
 
 def test_junit_is_written_where_it_is_asked_for_and_else_removed(context: Context) -> None:
     asked = replace(context, settings=context.settings.model_copy(update={"junit": True}))
-    conclude(asked, PREDICTIONS, JUDGED)
+    conclude(asked, PREDICTIONS, JUDGED, RECORD)
     gates, cases = JUnitXml.fromstring(context.directory.junit_file.read_bytes())
     assert [one.name for one in gates] == ["max-unscored"]
     assert [one.name for one in cases] == ["1", "2", "3", "4", "5"]
     assert (cases.failures, cases.skipped) == (0, 3)  # the threshold is 0.4
-    conclude(context, PREDICTIONS, JUDGED)
+    conclude(context, PREDICTIONS, JUDGED, RECORD)
     assert not context.directory.junit_file.exists()
 
 
 def test_progress_counts_every_case(context: Context) -> None:
     predictions = [Prediction(str(number), "cars", "cars") for number in range(2_345)]
-    conclude(context, predictions, JUDGED)
+    conclude(context, predictions, JUDGED, RECORD)
     assert context.progress.stages == [  # type: ignore[attr-defined]
         ("scoring", None, "cases", 0, 2_345)
     ]
 
 
 def test_a_failure_half_way_leaves_the_earlier_files(context: Context) -> None:
-    conclude(context, PREDICTIONS, JUDGED)
+    conclude(context, PREDICTIONS, JUDGED, RECORD)
     before = {path: path.read_bytes() for path in context.directory.path.iterdir()}
     with pytest.raises(DataUnusable, match="case '6' has the gold label 'chess'"):
-        conclude(context, [*PREDICTIONS, Prediction("6", "chess", "cars")], JUDGED)
+        conclude(context, [*PREDICTIONS, Prediction("6", "chess", "cars")], JUDGED, RECORD)
     assert {path: path.read_bytes() for path in context.directory.path.iterdir()} == before
 
 
@@ -142,5 +153,5 @@ def test_a_full_disk_is_a_storage_failure(tiny_disk: Path, progress: Progress) -
     context = RunContext(settings, RUBRIC, RunDirectory(tiny_disk / "run"), Stopwatch(), progress)
     many = [Prediction(str(number), "cars", "cars") for number in range(2_000)]
     with pytest.raises(StorageFailed, match="cannot be written: No space left"):
-        conclude(context, many, JUDGED)
+        conclude(context, many, JUDGED, RECORD)
     assert list(context.directory.path.iterdir()) == []

@@ -1,0 +1,74 @@
+"""A table for `table.js`: columns whose values are compact enough for 10,000 rows."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from markupsafe import Markup
+
+Cell = int | float | str | None
+Kind = Literal["choice", "number", "text", "article"]
+
+MOST_CHOICES = 200
+"""Distinct values up to which a column can be filtered by one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column.
+
+    Attributes:
+        name: What stands above it.
+        kind: `choice` for one of few values, stored by their index in `values`; `number`; `text`;
+            `article` for text that is given a line of its own.
+        values: The values of a choice.
+        digits: Decimals of a number.
+    """
+
+    name: str
+    kind: Kind
+    values: tuple[str, ...] = ()
+    digits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Browsable:
+    """A table that a reader can search, sort and filter.
+
+    Attributes:
+        columns: The columns.
+        rows: The rows, a cell for each column.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def script(self) -> Markup:
+        """Return the table as JSON that cannot end the element that it stands in."""
+        return script_json({"columns": [asdict(one) for one in self.columns], "rows": self.rows})
+
+
+def script_json(value: object) -> Markup:
+    """Return JSON in which no character can be taken for markup."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - nothing is left that could be markup
+
+
+def choices(
+    name: str, texts: Sequence[str | None], first: Sequence[str] = ()
+) -> tuple[Column, list[Cell]]:
+    """Return a column of texts and its cells, by their index where they are few.
+
+    Args:
+        name: What stands above it.
+        texts: The text of each row; None where there is none.
+        first: Values that get the lowest indices, whether or not they occur.
+    """
+    values = tuple(dict.fromkeys([*first, *(text for text in texts if text is not None)]))
+    if len(values) > max(MOST_CHOICES, len(first)):
+        return Column(name, "text"), list(texts)
+    index = {value: place for place, value in enumerate(values)}
+    return Column(name, "choice", values), [None if text is None else index[text] for text in texts]

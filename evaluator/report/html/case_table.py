@@ -1,0 +1,74 @@
+"""The table of cases."""
+
+from collections.abc import Sequence
+
+from evaluator.report.case_line import EXCERPT, CaseLine
+from evaluator.report.html.browsing import Browsable, Cell, Column, choices
+from evaluator.report.html.case_digest import is_right
+
+RIGHT, NEAR, FAR, MISS, UNSCORED = "right", "near miss", "far miss", "miss", "unscored"
+NEAR_FROM = 0.5
+"""P(related) from which a miss is called near; without a calibration none is."""
+
+ARTICLE_BYTES = 3_000_000
+"""Room for all excerpts; with many long ones each gets less."""
+SHORTEST_EXCERPT = 40
+
+
+def case_table(cases: Sequence[CaseLine], labels: Sequence[str], *, calibrated: bool) -> Browsable:
+    """Return the cases as a table.
+
+    Args:
+        cases: The cases.
+        labels: Names of the label set; their places are their values in the columns `gold` and
+            `predicted`.
+        calibrated: Whether a judged probability means what it says.
+    """
+    outcomes = [outcome(case, calibrated=calibrated) for case in cases]
+    kinds = (RIGHT, NEAR, FAR, UNSCORED) if calibrated else (RIGHT, MISS, UNSCORED)
+    columns: list[tuple[Column, Sequence[Cell]]] = [
+        choices("outcome", outcomes, kinds),
+        (Column("case", "text"), [case.id for case in cases]),
+        choices("gold", [case.gold for case in cases], labels),
+        choices("predicted", [case.predicted for case in cases], labels),
+        _numbers("P(related)", [case.p_related for case in cases]),
+        _numbers("score", [case.score for case in cases]),
+        _numbers("confidence", [case.confidence for case in cases]),
+        choices("how", [", ".join(case.flags) for case in cases]),
+    ]
+    if any(case.excerpt for case in cases):
+        columns.append((Column("article", "article"), _fitting([case.excerpt for case in cases])))
+    cells = [cells for _, cells in columns]
+    return Browsable(tuple(column for column, _ in columns), tuple(zip(*cells, strict=True)))
+
+
+def outcome(case: CaseLine, *, calibrated: bool) -> str:
+    """Return in a word how a case ended."""
+    if case.score is None:
+        return UNSCORED
+    if is_right(case):
+        return RIGHT
+    if not calibrated:
+        return MISS
+    return NEAR if (case.p_related or 0.0) >= NEAR_FROM else FAR
+
+
+def _numbers(name: str, values: Sequence[float | None]) -> tuple[Column, list[Cell]]:
+    digits = 3
+    cells = [None if value is None else round(value, digits) for value in values]
+    return Column(name, "number", digits=digits), list(cells)
+
+
+def _fitting(excerpts: Sequence[str | None]) -> list[Cell]:
+    """Return excerpts, each cut to its share of the room if they need more together."""
+    length = EXCERPT
+    while length > SHORTEST_EXCERPT and _bytes(excerpts, length) > ARTICLE_BYTES:
+        length -= SHORTEST_EXCERPT
+    return [
+        one if one is None or len(one) <= length else f"{one[: length - 1].rstrip()}…"
+        for one in excerpts
+    ]
+
+
+def _bytes(excerpts: Sequence[str | None], length: int) -> int:
+    return sum(len(one[:length].encode()) for one in excerpts if one)
