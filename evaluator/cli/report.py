@@ -21,6 +21,8 @@ def command(
     *, run: Path, output: tuple[Path, ...], show: bool, form: str, log_format: str, debug: bool
 ) -> None:
     """Make the reports of RUN, a run directory, again from what it holds."""
+    import webbrowser
+
     from rich.console import Console
 
     from evaluator.cli.execution import show_paths
@@ -39,7 +41,8 @@ def command(
         show_paths(list(rendered.files))
     if show:
         page = next(filter(_is_page, rendered.files))
-        click.launch(page.resolve().as_uri())
+        if not webbrowser.open(page.resolve().as_uri()):
+            click.echo(f"No browser could be started; open {page} in one.", err=True)
 
 
 def _is_page(file: Path) -> bool:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import drawsvg
 from markupsafe import Markup
 
+from evaluator.report.wording import clipped
+
 CELL_WIDTH, CELL_HEIGHT = 36, 32
 CHARACTER = 7.2
 """Width of an average character of a label, in pixels; wide ones count twice."""
@@ -52,7 +54,7 @@ def heat_map(labels: Sequence[str], cells: Iterable[HeatCell], description: str)
         cells: The cells that are not empty.
         description: What a reader who cannot see the drawing is told, in words of ours.
     """
-    shown = [clipped(label) for label in labels]
+    shown = [short_name(label) for label in labels]
     room = PADDING + max((CHARACTER * _columns(label) for label in shown), default=0)
     top = PADDING + SLANT * room
     width = room + CELL_WIDTH * len(labels) + SLANT * room
@@ -67,9 +69,9 @@ def heat_map(labels: Sequence[str], cells: Iterable[HeatCell], description: str)
     return as_markup(drawing)
 
 
-def clipped(label: str) -> str:
+def short_name(label: str) -> str:
     """Return a label short enough to stand beside a drawing."""
-    return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
+    return clipped(label, LONGEST_LABEL)
 
 
 def as_markup(drawing: drawsvg.Drawing) -> Markup:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import drawsvg
 from markupsafe import Markup
 
-from evaluator.report.html.heat_map import CHARACTER, as_markup, clipped
+from evaluator.report.html.heat_map import CHARACTER, as_markup, short_name
 from evaluator.report.summary import LabelRow
 from evaluator.report.wording import decimal, percent, percent_interval
 from evaluator.statistics.intervals import rate_interval
@@ -15,21 +15,13 @@ COUNT = 52
 MOST_BARS = 40
 
 
-def drawn_rows(rows: Sequence[LabelRow]) -> list[LabelRow]:
-    """Return the rows that are drawn: all, or of many those with the most misses."""
-    if len(rows) <= MOST_BARS:
-        return list(rows)
-    worst = sorted(rows, key=lambda row: -row.n * (1 - row.recall))[:MOST_BARS]
-    return sorted(worst, key=lambda row: row.label)
-
-
 def label_bars(rows: Sequence[LabelRow]) -> Markup:
     """Return a bar of recall for each row, its Wilson interval, and a mark at its mean score.
 
     The score counts near misses as well, so that the way from the bar's end to the mark is what a
     label's misses are still worth.
     """
-    names = [clipped(row.label) for row in rows]
+    names = [short_name(row.label) for row in rows]
     left = max((len(name) for name in names), default=0) * CHARACTER + PADDING
     height = ROW * (len(rows) + 1)
     drawing = drawsvg.Drawing(

@@ -20,11 +20,11 @@ from evaluator.report.html.confusion_map import (
     verdict_map,
 )
 from evaluator.report.html.content import RunContent
-from evaluator.report.html.label_bars import drawn_rows, label_bars
+from evaluator.report.html.label_bars import MOST_BARS, label_bars
 from evaluator.report.html.provenance import asked_prompts, judge_facts, settings_text
 from evaluator.report.html.trust import trust_rows
 from evaluator.report.reasons import ExplainedPair
-from evaluator.report.summary import Confusion
+from evaluator.report.summary import Confusion, most_missed
 
 SHOWN_CONFUSIONS = 15
 LISTED_CONFUSIONS = 300
@@ -56,7 +56,7 @@ def html_report(run: RunContent) -> str:
     worst = summary.confusions[:SHOWN_CONFUSIONS]
     digest = digest_cases(run.cases, {(one.gold, one.predicted) for one in worst})
     drawn = drawn_labels(summary, names)
-    rows = drawn_rows(summary.per_label)
+    rows = most_missed(summary.per_label, MOST_BARS)
     return render_page(
         "run.html.jinja",
         tables=(case_table(digest.shown, names, calibrated=matrix.calibration is not None),),
