@@ -7,9 +7,11 @@ from rich.text import Text
 from evaluator.report.comparison import ComparisonReport
 from evaluator.report.comparison_rows import Rows, change_rows, flip_rows, label_rows, run_rows
 from evaluator.report.comparison_wording import cautions, judge_line, regression, verdict
-from evaluator.report.wording import printable
+from evaluator.report.wording import clipped, printable
 
 SHOWN = 20
+LONGEST_CELL = 80
+LONGEST_NOTE = 600
 RECALL_COLUMNS = 6
 FLIP_COLUMNS = 4
 """As many of the rows' columns as 80 characters hold."""
@@ -32,7 +34,8 @@ def print_comparison(report: ComparisonReport, console: Console) -> None:
     console.print()
     for note in cautions(report):
         console.print(Text(f"• {printable(note)}"))
-    console.print(Text(f"• Judge: {printable(judge_line(report))}."))
+    judge = clipped(judge_line(report), LONGEST_NOTE)
+    console.print(Text(f"• Judge: {printable(judge)}."))
     for one in report.regressed:
         console.print(Text(f"Regression: {printable(regression(one, report))}.", style="bold red"))
 
@@ -52,5 +55,5 @@ def _table(rows: Rows, columns: int | None = None) -> Table:
         else:
             table.add_column(name, justify="right")
     for row in rows.rows:
-        table.add_row(*(Text(printable(cell)) for cell in row[:columns]))
+        table.add_row(*(Text(printable(clipped(cell, LONGEST_CELL))) for cell in row[:columns]))
     return table

@@ -120,13 +120,13 @@ def _cautions(comparison: Comparison, report: ComparisonReport) -> Iterator[str]
         )
     if unpredicted.first or unpredicted.second:
         yield (
-            f"Accuracy leaves out cases without a prediction: {unpredicted.first} in {ours}, "
-            f"{unpredicted.second} in {theirs}."
+            f"Accuracy leaves out cases without a prediction, seldom a random choice: "
+            f"{unpredicted.first} in {ours}, {unpredicted.second} in {theirs}."
         )
     if unscored.first or unscored.second:
         yield (
-            f"Relevance leaves out unscored cases: {unscored.first} in {ours}, {unscored.second} "
-            f"in {theirs}."
+            f"Relevance leaves out unscored cases, seldom a random choice: {unscored.first} in "
+            f"{ours}, {unscored.second} in {theirs}."
         )
 
 

@@ -1,13 +1,20 @@
 """`evaluator compare`, as a user runs it."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from compared_runs import better_rows, judged, judged_by_the_same, prediction_rows
+from rated_run import write_table
 from running import assert_fails, evaluator
 
 from evaluator.report.comparison import ComparisonReport
+
+MODELS = {"one": (), "two": ("an oven and a doctor",)}
+"""Texts that a model's tokenizer has met, so that the two read articles in different ways."""
+
+ARTICLES = ("the engine of the car", "the salt of the soup", "the doctor", "a wheel", "an oven")
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +89,49 @@ def test_failures_are_one_sentence_with_their_code(base: Path, tmp_path: Path) -
     assert_fails(ended, 74, "c.md cannot be written")
     other = judged(prediction_rows(cases=100), tmp_path / "other")
     assert_fails(evaluator("compare", base, other), 2, "cannot be compared with", "140 of 240")
+
+
+@pytest.fixture(scope="module")
+def measured(
+    make_model: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Path]:
+    """Classify and judge the same 60 articles, by the verdicts on the first model's labels."""
+    folder = tmp_path_factory.mktemp("measured")
+    labels = ("cars", "cooking", "medicine")
+    rows = [
+        {"id": n, "text": f"{ARTICLES[n % 5]} {n}", "label": labels[n * n % 3]} for n in range(60)
+    ]
+    data = write_table(folder / "articles.csv", rows)
+    judged_pairs = [{"id": n, "predicted": labels[n], "gold": labels[n - 1]} for n in range(3)]
+    matrix = judged(judged_pairs, folder / "ruler") / "matrix.json"
+    models = {name: make_model(labels, texts=texts) for name, texts in MODELS.items()}
+
+    def measure(model: str, save_to: str, *arguments: object) -> Path:
+        ended = evaluator(
+            *["run", "--model", models[model], "--data", data, "--matrix", matrix],
+            *["--save-to", folder / save_to, "--device", "cpu", *arguments],
+        )
+        assert ended.code == 0, ended.err
+        return folder / save_to
+
+    return measure
+
+
+def test_two_models_are_compared_and_another_sample_is_refused(
+    measured: Callable[..., Path],
+) -> None:
+    one, two = measured("one", "one"), measured("two", "two")
+    ended = evaluator("compare", one, two, "--format", "json")
+    assert ended.code == 0, ended.err
+    report = ComparisonReport.model_validate_json(ended.out)
+    assert [run.command for run in report.runs] == ["run", "run"]
+    assert report.comparisons[0].accuracy.n == 60
+    sample = measured("two", "sample", "--num-samples", 30, "--seed", 3)
+    ended = evaluator("compare", one, sample)
+    assert_fails(
+        ended,
+        2,
+        "sample (all in one, 30 stratified by seed 3 in sample); ",
+        "ids that the other lacks (30 of 60, such as '",
+        "evaluate both on the same cases.",
+    )

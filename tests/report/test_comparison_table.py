@@ -67,3 +67,16 @@ def test_hostile_names_do_not_steer_the_terminal() -> None:
     text = printed(report(found, runs=(run("A", hostile), run("B", "other"))))
     assert "\x1b" not in text
     assert "\u202e" not in text
+
+
+def test_names_of_any_length_leave_the_rest_in_sight() -> None:
+    long = "long\n" * 5_000
+    case = flipped(long, gold=long, second_predicted=long)
+    found = report(comparison(labels=(label(long),), lost=Flips(total=1, listed=(case,))))
+    found = found.model_copy(
+        update={"judge": found.judge.model_copy(update={"model": long}), "runs": (run("A", long),)}
+    )
+    console = Console(file=io.StringIO(), width=80)
+    print_comparison(found, console)
+    assert isinstance(console.file, io.StringIO)
+    assert len(console.file.getvalue().splitlines()) < 70

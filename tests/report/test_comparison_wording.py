@@ -99,11 +99,11 @@ def test_readers_are_told_what_limits_the_comparison() -> None:
     some = Missing(first=2, second=5)
     assert noted(
         comparison(accuracy=rate(missing=some)),
-        "Accuracy leaves out cases without a prediction: 2 in A, 5 in B.",
+        "Accuracy leaves out cases without a prediction, seldom a random choice: 2 in A, 5 in B.",
     )
     assert noted(
         comparison(relevance=score(missing=some)),
-        "Relevance leaves out unscored cases: 2 in A, 5 in B.",
+        "Relevance leaves out unscored cases, seldom a random choice: 2 in A, 5 in B.",
     )
 
 

@@ -14,6 +14,7 @@ from scipy import stats
 from evaluator.errors import ConfigError, DataUnusable
 from evaluator.report.comparison import Comparison, ComparisonReport
 from evaluator.run.comparing import compare_runs, distinct_names
+from evaluator.statistics.comparison import holm
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +119,9 @@ def test_labels_are_compared_one_by_one(base: Path, better: Path) -> None:
         assert change.recall.first == pytest.approx(right / len(own))
         scores = [line["score"] for line in own]
         assert change.first_score == pytest.approx(sum(scores) / len(own))
-        assert change.recall.adjusted_p >= change.recall.p_value
+    adjusted = holm([one.recall.p_value for one in found.labels])
+    assert [one.recall.adjusted_p for one in found.labels] == pytest.approx(adjusted)
+    assert adjusted != [one.recall.p_value for one in found.labels]
     sizes = [abs(one.recall.difference.value or 0) for one in found.labels]
     assert sizes == sorted(sizes, reverse=True)
     assert sum(one.recall.only_second for one in found.labels) == found.accuracy.only_second
