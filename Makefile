@@ -6,7 +6,13 @@ INSTALL = $(BIN)/pip install --quiet --constraint constraints.txt
 # DeepEval does not fit beside the pins above; the tests read our results with it from here.
 BENCH_VENV := .venv-bench
 
-.PHONY: example test check lint types docs bench clean
+IMAGE ?= evaluator
+TARGET ?= evaluator
+BUILD_ARGS ?=
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+REVISION = $(shell git rev-parse HEAD)
+
+.PHONY: example test check lint types docs bench image sbom clean
 
 example: $(VENV)/.example
 	$(BIN)/evaluator run --config-file examples/news-classification/configs/example.yaml
@@ -29,6 +35,16 @@ docs: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
+
+# Such as `make image TARGET=embedded IMAGE=evaluator:embedded BUILD_ARGS='--build-arg TORCH=cuda'`.
+image:
+	docker build --file docker/Dockerfile --target $(TARGET) --tag $(IMAGE) \
+	    --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) $(BUILD_ARGS) .
+
+# What the image holds, as CycloneDX.
+sbom:
+	docker build --file docker/Dockerfile --target sbom --tag $(IMAGE)-sbom $(BUILD_ARGS) .
+	docker run --rm --network none $(IMAGE)-sbom > sbom.cdx.json
 
 clean:
 	rm -rf $(VENV) $(BENCH_VENV) evaluation

@@ -85,10 +85,8 @@ class EmbeddedBackend:
     def _load(self) -> None:
         try:
             import xllamacpp
-        except ImportError:
-            raise JudgeUnavailable(
-                "the embedded judge needs xllamacpp: pip install 'llm-judge-evaluator[embedded]'."
-            ) from None
+        except ImportError as error:
+            raise JudgeUnavailable(without_llama_cpp("embedded", error)) from None
         path, digest = model_file(self._gguf)
         params = xllamacpp.CommonParams()
         params.model.path = str(path)
@@ -240,6 +238,13 @@ def _processors() -> int:
         return min(there, max(1, int(quota) // int(period)))
     except (OSError, ValueError):  # not on Linux, or without a limit ("max")
         return there
+
+
+def without_llama_cpp(judge: str, error: ImportError) -> str:
+    """Return the sentence for a judge whose library is not installed or cannot be loaded."""
+    if isinstance(error, ModuleNotFoundError):
+        return f"the {judge} judge needs xllamacpp: pip install 'llm-judge-evaluator[embedded]'."
+    return f"xllamacpp, which the {judge} judge needs, cannot be loaded here: {error}."
 
 
 def model_file(given: Path | None) -> tuple[Path, str]:

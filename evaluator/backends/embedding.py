@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluator.backends.embedded import CONTEXT_TOKENS, model_file, processor_threads
+from evaluator.backends.embedded import (
+    CONTEXT_TOKENS,
+    model_file,
+    processor_threads,
+    without_llama_cpp,
+)
 from evaluator.backends.protocol import JudgeIdentity
 from evaluator.errors import JudgeUnavailable
 
@@ -65,10 +70,8 @@ class EmbeddingBackend:
     def _load(self) -> None:
         try:
             import xllamacpp
-        except ImportError:
-            raise JudgeUnavailable(
-                "the embedding judge needs xllamacpp: pip install 'llm-judge-evaluator[embedded]'."
-            ) from None
+        except ImportError as error:
+            raise JudgeUnavailable(without_llama_cpp("embedding", error)) from None
         path, digest = model_file(self._gguf)
         params = xllamacpp.CommonParams()
         params.model.path = str(path)

@@ -376,6 +376,19 @@ def test_without_llama_cpp_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     assert "pip install 'llm-judge-evaluator[embedded]'" in str(error)
 
 
+def test_a_library_that_llama_cpp_lacks_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = 'raise ImportError("libgomp.so.1: cannot open shared object file")'
+    (tmp_path / "xllamacpp.py").write_text(broken, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "xllamacpp", raising=False)
+    error = opening_failure(None)
+    assert isinstance(error, JudgeUnavailable)
+    assert "cannot be loaded here: libgomp.so.1: cannot open" in str(error)
+    assert "pip install" not in str(error)
+
+
 @pytest.mark.parametrize(
     ("limit", "most"), [("100000 100000", 1), ("50000 100000", 1), ("max 100000", None), ("", None)]
 )
