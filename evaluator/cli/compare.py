@@ -15,7 +15,7 @@ from evaluator.errors import EXIT_GATE_FAILED
     "outputs",
     type=FILE,
     multiple=True,
-    help="Write the comparison to this .md or .json file; may be repeated.",
+    help="Write the comparison to this .html, .md or .json file; may be repeated.",
 )
 @click.option(
     "--fail-on-regression",

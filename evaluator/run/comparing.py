@@ -138,8 +138,8 @@ def _gaps(first: VerdictMatrix, second: VerdictMatrix) -> Iterator[float]:
 def _concluded(held: Sequence[_Held]) -> Iterator[Comparison]:
     """Yield the comparisons, their p-values adjusted for all that the verdicts rest on.
 
-    Those of both measures are adjusted together: tested apart at 5 %, one of the two finds a
-    difference between equally good models in 5.3 to 6.0 % of simulated pairs, together in 3.0 %.
+    Those of both measures are adjusted together, since one of two tests finds a difference between
+    equally good models more often than either does (measured: docs/benchmarks.md, verdicts).
     """
     adjusted = _adjusted([change for one in held for change in (one.accuracy, one.relevance)])
     for letter, one in zip(LETTERS[1:], held, strict=False):

@@ -6,6 +6,7 @@ from pathlib import Path
 from evaluator.errors import ConfigError
 from evaluator.report.comparison import ComparisonReport
 from evaluator.report.comparison_markdown import comparison_markdown
+from evaluator.report.html.comparison_page import comparison_page
 from evaluator.run.directory import write_whole
 
 
@@ -14,6 +15,7 @@ def _json(report: ComparisonReport) -> str:
 
 
 FORMS: dict[str, Callable[[ComparisonReport], str]] = {
+    ".html": comparison_page,
     ".json": _json,
     ".md": comparison_markdown,
 }
@@ -28,7 +30,7 @@ def require_known_forms(paths: Iterable[Path]) -> None:
     """
     for path in paths:
         if path.suffix.lower() not in FORMS:
-            raise ConfigError(f"--output {path} must end with {' or '.join(FORMS)}.")
+            raise ConfigError(f"--output {path} must end with {', '.join(FORMS)}.")
 
 
 def write_comparison(report: ComparisonReport, path: Path) -> None:

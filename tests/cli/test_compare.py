@@ -84,7 +84,7 @@ def test_failures_are_one_sentence_with_their_code(base: Path, tmp_path: Path) -
     assert_fails(evaluator("compare", base), 2, "2 to 26 run directories can be compared, not 1.")
     assert_fails(evaluator("compare", base, tmp_path), 2, "neither a run directory")
     ended = evaluator("compare", base, base, "--output", tmp_path / "c.txt")
-    assert_fails(ended, 2, "c.txt must end with .json or .md.")
+    assert_fails(ended, 2, "c.txt must end with .html, .json, .md.")
     ended = evaluator("compare", base, base, "--output", tmp_path / "none" / "c.md")
     assert_fails(ended, 74, "c.md cannot be written")
     other = judged(prediction_rows(cases=100), tmp_path / "other")

@@ -7,6 +7,11 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from evaluator.report.wording import clipped
+
+LONGEST_NAME = 120
+"""Characters of an id or a text in a cell."""
+
 Cell = int | float | str | None
 Kind = Literal["choice", "number", "text", "article"]
 
@@ -65,10 +70,13 @@ def choices(
     Args:
         name: What stands above it.
         texts: The text of each row; None where there is none.
-        first: Values that get the lowest indices, whether or not they occur.
+        first: Values that get the lowest indices, whether or not they occur; others are cut where
+            they are long.
     """
-    values = tuple(dict.fromkeys([*first, *(text for text in texts if text is not None)]))
+    whole = frozenset(first)
+    cells = [one if one is None or one in whole else clipped(one, LONGEST_NAME) for one in texts]
+    values = tuple(dict.fromkeys([*first, *(text for text in cells if text is not None)]))
     if len(values) > max(MOST_CHOICES, len(first)):
-        return Column(name, "text"), list(texts)
+        return Column(name, "text"), list(cells)
     index = {value: place for place, value in enumerate(values)}
-    return Column(name, "choice", values), [None if text is None else index[text] for text in texts]
+    return Column(name, "choice", values), [None if text is None else index[text] for text in cells]

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from evaluator.report.case_line import EXCERPT, CaseLine
-from evaluator.report.html.browsing import Browsable, Cell, Column, choices
+from evaluator.report.html.browsing import LONGEST_NAME, Browsable, Cell, Column, choices
 from evaluator.report.html.case_digest import is_right
+from evaluator.report.wording import clipped
 
 RIGHT, NEAR, FAR, MISS, UNSCORED = "right", "near miss", "far miss", "miss", "unscored"
 NEAR_FROM = 0.5
@@ -28,7 +29,7 @@ def case_table(cases: Sequence[CaseLine], labels: Sequence[str], *, calibrated: 
     kinds = (RIGHT, NEAR, FAR, UNSCORED) if calibrated else (RIGHT, MISS, UNSCORED)
     columns: list[tuple[Column, Sequence[Cell]]] = [
         choices("outcome", outcomes, kinds),
-        (Column("case", "text"), [case.id for case in cases]),
+        (Column("case", "text"), [clipped(case.id, LONGEST_NAME) for case in cases]),
         choices("gold", [case.gold for case in cases], labels),
         choices("predicted", [case.predicted for case in cases], labels),
         _numbers("P(related)", [case.p_related for case in cases]),

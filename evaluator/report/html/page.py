@@ -29,6 +29,7 @@ from evaluator.report.summary import Confusion, most_missed
 SHOWN_CONFUSIONS = 15
 LISTED_CONFUSIONS = 300
 LISTED_LABELS = 1_000
+LONGEST_TEXT = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def html_report(run: RunContent) -> str:
         worst=_quoted(worst, digest, run),
         listed=summary.confusions[:LISTED_CONFUSIONS],
         verdicts=verdict_map(matrix, drawn),
-        gate=wording.printable(gate_line(summary.gate)),
+        gate=gate_line(summary.gate),
         remarks=remarks(summary),
         trust=trust_rows(summary, run.agreement),
         lock=judge_facts(summary.judge),
@@ -104,9 +105,15 @@ def render_page(template: str, *, tables: tuple[Browsable, ...], **values: objec
             script_digest=b64encode(sha256(script.encode()).digest()).decode(),
             say=wording,
             marked=marked,
+            shown=shown,
             **values,
         )
     )
+
+
+def shown(text: str) -> str:
+    """Return a stranger's text on one line, without control characters and not endless."""
+    return wording.printable(wording.clipped(text, LONGEST_TEXT))
 
 
 def marked(sentence: str) -> Markup:

@@ -4,7 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from properties import searching
 
-from evaluator.report.html.browsing import MOST_CHOICES, Browsable, Column, choices, script_json
+from evaluator.report.html.browsing import (
+    LONGEST_NAME,
+    MOST_CHOICES,
+    Browsable,
+    Column,
+    choices,
+    script_json,
+)
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -33,7 +40,15 @@ def test_a_table_is_columns_and_rows() -> None:
 def test_few_texts_are_a_choice_by_index(texts: list[str | None], first: list[str]) -> None:
     column, cells = choices("gold", texts, first)
     assert column.values[: len(first)] == tuple(first)
-    assert [None if cell is None else column.values[int(cell)] for cell in cells] == texts
+    read = [None if cell is None else column.values[int(cell)] for cell in cells]
+    whole = [one if one is None or one in first else " ".join(one.split()) for one in texts]
+    assert read == whole
+
+
+def test_long_texts_are_cut_but_not_those_of_the_label_set() -> None:
+    long = "x" * 500
+    column, _ = choices("predicted", [long, long + "y"], [long])
+    assert column.values == (long, "x" * (LONGEST_NAME - 1) + "…")
 
 
 def test_many_texts_stay_texts() -> None:
