@@ -1,0 +1,149 @@
+"""The shell scripts in the manifests, run by `sh` as a kubelet would."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from k8s.manifests import STANDALONE, containers, pod_of, workloads
+from ollama_server import OllamaServer, ScriptedEngine, ServedModel
+
+PROGRAM = Path(__file__).parent / "ollama_program.py"
+LLAMA = ServedModel("llama3.2")
+ENGINE = ScriptedEngine(lambda _: {"Yes": 0.5, "No": 0.5})
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home directory with the program `ollama`, and a `sleep` that is in no hurry but quick."""
+    for name, text in {
+        "ollama": f'exec "{sys.executable}" "{PROGRAM}" "$@"',
+        "sleep": f"exec {shutil.which('sleep')} 0.1",
+    }.items():
+        program = tmp_path / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f"#!/bin/sh\n{text}\n", "utf-8")
+        program.chmod(0o755)
+    return tmp_path
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
+
+
+def started(script: str, home: Path, port: int, **variables: str) -> "subprocess.Popen[str]":
+    """Start a script with what the container gives it, its files under a home of its own."""
+    written = script.replace("/tmp/", f"{home}/").replace(":11434", f":{port}")
+    environment: Mapping[str, str] = {
+        "PATH": f"{home / 'bin'}:{os.environ['PATH']}",
+        "PYTHONPATH": str(PROGRAM.parent.parent.parent),
+        "HOME": str(home),
+        "OLLAMA_HOST": f"127.0.0.1:{port}",
+        **variables,
+    }
+    return subprocess.Popen(
+        ["/bin/sh", "-c", written],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def hook() -> str:
+    (work,) = workloads(STANDALONE)
+    (server,) = pod_of(work)["containers"]
+    script: str = server["lifecycle"]["postStart"]["exec"]["command"][-1]
+    return script
+
+
+def filler() -> str:
+    found = [
+        one for work in workloads("knitfab") for one in containers(pod_of(work))
+        if one["name"] == "model"
+    ]  # fmt: skip
+    script: str = found[0]["command"][-1]
+    return script
+
+
+def test_the_hook_waits_for_a_server_that_comes_up_late_and_pulls(home: Path) -> None:
+    port = free_port()
+    process = started(hook(), home, port)
+    time.sleep(0.5)
+    assert process.poll() is None
+    with OllamaServer(ENGINE, registry=[LLAMA], port=port) as server:
+        out, err = process.communicate(timeout=60)
+        paths = [one.path for one in server.requests]
+    assert (process.returncode, out, err) == (0, "", "")
+    assert paths.count("/api/pull") == 1
+    assert paths[0] == "/api/tags"
+
+
+def test_the_hook_pulls_nothing_that_is_there(home: Path) -> None:
+    with OllamaServer(ENGINE, models=[LLAMA], registry=None) as server:
+        process = started(hook(), home, int(server.url.rpartition(":")[2]))
+        _, err = process.communicate(timeout=60)
+        paths = [one.path for one in server.requests]
+    assert (process.returncode, err) == (0, "")
+    assert "/api/pull" not in paths
+
+
+def test_the_hook_says_why_a_pull_fails_after_three_tries(home: Path) -> None:
+    with OllamaServer(ENGINE, registry=None) as server:
+        process = started(hook(), home, int(server.url.rpartition(":")[2]))
+        _, err = process.communicate(timeout=60)
+        paths = [one.path for one in server.requests]
+    assert process.returncode == 1
+    assert paths.count("/api/pull") == 3
+    assert err.startswith("llama3.2 cannot be pulled: ")
+    assert "no such host" in err
+
+
+def test_the_hook_gives_up_on_a_server_that_never_answers(home: Path) -> None:
+    (home / "bin" / "ollama").write_text("#!/bin/sh\nexit 1\n", "utf-8")
+    (home / "bin" / "sleep").write_text("#!/bin/sh\n", "utf-8")
+    process = started(hook(), home, free_port())
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (1, "Ollama does not answer after 120 tries.\n")
+
+
+def test_a_volume_is_filled_once_and_asked_for_nothing_again(home: Path) -> None:
+    (home / "registry").write_text("llama3.2", "utf-8")
+    first = started(filler(), home, free_port(), JUDGE_MODEL="llama3.2", PULL="yes")
+    _, err = first.communicate(timeout=60)
+    assert first.returncode == 0, err
+    assert "success" in err
+    (home / "registry").unlink()
+    second = started(filler(), home, free_port(), JUDGE_MODEL="llama3.2", PULL="yes")
+    out, err = second.communicate(timeout=60)
+    assert (second.returncode, out) == (0, "llama3.2 is on the volume.\n"), err
+
+
+def test_a_volume_that_cannot_be_filled_fails_the_pod(home: Path) -> None:
+    process = started(filler(), home, free_port(), JUDGE_MODEL="llama3.2", PULL="yes")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert "no such host" in err
+
+
+def test_without_a_network_a_missing_model_is_said_and_nothing_pulled(home: Path) -> None:
+    (home / "registry").write_text("llama3.2", "utf-8")
+    process = started(filler(), home, free_port(), JUDGE_MODEL="llama3.2", PULL="no")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert err == "llama3.2 is not on the volume, and nothing is pulled here.\n"
+
+
+def test_a_server_that_does_not_start_is_said(home: Path) -> None:
+    broken = '#!/bin/sh\n[ "$1" = serve ] && echo "no space left" && exit 1\nexit 1\n'
+    (home / "bin" / "ollama").write_text(broken, "utf-8")
+    process = started(filler(), home, free_port(), JUDGE_MODEL="llama3.2", PULL="yes")
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (1, "Ollama does not start: no space left\n")
