@@ -8,7 +8,10 @@ import click
 
 from evaluator.backends.protocol import PullProgress
 from evaluator.cli.progress import progress_for, pull_progress
+from evaluator.cli.termination import tell_ending
 from evaluator.errors import EXIT_GATE_FAILED, EXIT_UNSCORED
+from evaluator.report.ending import ending_of
+from evaluator.report.summary import Gate
 from evaluator.run.configuration import AnySettings, settings_from
 from evaluator.run.pipeline import Finished
 from evaluator.run.progress import Progress
@@ -40,8 +43,13 @@ def evaluate(
     settings = settings_from(kind, config_file, flags)
     with pull_progress(progress) as pull:
         finished = work(settings, progress, pull)
+    code = _code_of(finished.summary.gate)
+    tell_ending(ending_of(finished.summary, code))
     _show(finished, form)
-    gate = finished.summary.gate
+    return code
+
+
+def _code_of(gate: Gate) -> int:
     if gate.passed:
         return 0
     return EXIT_UNSCORED if gate.too_many_unscored else EXIT_GATE_FAILED

@@ -140,6 +140,8 @@ def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
 def _fail(message: str, code: int, error: BaseException) -> NoReturn:
     if "--debug" in sys.argv:
         traceback.print_exception(error)
+    if os.environ.get("EVALUATOR_TERMINATION_LOG"):
+        _tell_ending(message, code)
     failed = isinstance(error, Exception) and not isinstance(error, click.Abort)
     if "json" in _log_formats():
         kind = "error" if failed else "stopped"
@@ -147,6 +149,13 @@ def _fail(message: str, code: int, error: BaseException) -> NoReturn:
     else:
         click.echo(f"Error: {message}" if failed else message, err=True)
     sys.exit(code)
+
+
+def _tell_ending(message: str, code: int) -> None:
+    from evaluator.cli.termination import tell_ending
+    from evaluator.report.ending import Ending
+
+    tell_ending(Ending(exit_code=code, message=message))
 
 
 def _log_formats() -> list[str]:
