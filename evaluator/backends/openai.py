@@ -75,7 +75,7 @@ class OpenAIBackend:
         self._tokens_a_character = 0.0
         self._manner = Manner(CHAT, "logprobs")
         self._identity: JudgeIdentity | None = None
-        key = _key(environment)
+        key = server_key(environment)
         self._http = httpx.AsyncClient(base_url=url, **client_settings(timeout, concurrency, key))
 
     async def __aenter__(self) -> "OpenAIBackend":
@@ -216,7 +216,12 @@ class OpenAIBackend:
         return "unknown"
 
 
-def _key(environment: Mapping[str, str]) -> str | None:
+def server_key(environment: Mapping[str, str] = os.environ) -> str | None:
+    """Return the key of the environment, or None.
+
+    Raises:
+        ConfigError: It holds what no key can.
+    """
     for name in KEY_VARIABLES:
         key = environment.get(name, "").strip()  # secrets often end with a newline
         if key and not (key.isascii() and key.isprintable()):

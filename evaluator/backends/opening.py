@@ -39,7 +39,7 @@ def open_backend(
                 spec.model, url, timeout=timeout, concurrency=concurrency, probe=probe
             )
         else:
-            _import_ollama()
+            import_ollama()
             from evaluator.backends.ollama import OllamaBackend
 
             served[url] = OllamaBackend(
@@ -52,7 +52,7 @@ def open_backend(
     return Replicas(served, timeout)
 
 
-def _import_ollama() -> None:
+def import_ollama() -> None:
     """Import the ollama package, which at its import makes a client from the environment.
 
     Raises:

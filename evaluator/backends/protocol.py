@@ -1,7 +1,7 @@
 """What the judge stage knows about whoever answers its questions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 PullProgress = Callable[[str, int, int], None]
@@ -119,6 +119,28 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Durations:
+    """Where the time of an answer went, as the backend tells it, in seconds.
+
+    Attributes:
+        waiting: For other questions, and on what is in no other figure.
+        loading: On getting the model into memory; near 0 where it was there.
+        prompt: On the part of the prompt that was computed.
+        generation: On the generated tokens.
+    """
+
+    waiting: float
+    loading: float
+    prompt: float
+    generation: float
+
+    @property
+    def computing(self) -> float:
+        """On the prompt and the answer."""
+        return self.prompt + self.generation
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """A backend's answer to a prompt.
 
@@ -126,11 +148,14 @@ class Reply:
         candidates: The most likely first tokens; none where the backend gives no probabilities.
         usage: What it cost.
         said: The text of the answer, where there are no candidates.
+        durations: Where its time went; None where the backend does not tell. No two are equal, so
+            they do not count where replies are compared.
     """
 
     candidates: tuple[TokenProbability, ...]
     usage: Usage
     said: str = ""
+    durations: Durations | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ COMMANDS = {
     "judge": "Judge predictions that another program made.",
     "matrix": "Judge every pair of a label set and keep the verdicts.",
     "plan": "Say what a run would cost, without doing it.",
+    "doctor": "Check every step from here to a verdict, and say what to do.",
     "rubric": "Show judging rules, and check your own.",
     "report": "Make the reports of a run again.",
     "compare": "Say whether one run is better than another on the same cases.",

@@ -126,6 +126,19 @@ seed_option = click.option(
     help="Seed of sampling and resampling [0].",
 )
 
+
+def max_seconds_option(default: float) -> Decorator[Any]:
+    """Return the option that bounds how long a command may take as a whole."""
+    return click.option(
+        "--max-seconds",
+        type=click.FloatRange(min=0, min_open=True),
+        default=default,
+        envvar="EVALUATOR_MAX_SECONDS",
+        metavar="SECONDS",
+        help=f"Time for everything together [{default:g}].",
+    )
+
+
 run_argument = click.argument("run", type=FILE)
 
 debug_option = click.option("--debug", is_flag=True, help="Show the traceback of an error.")

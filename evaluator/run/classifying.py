@@ -22,7 +22,7 @@ from evaluator.classifier.prediction import Classification, Prediction
 from evaluator.classifier.template import PromptTemplate, template_of
 from evaluator.run.journal import Journal
 from evaluator.run.progress import Progress
-from evaluator.run.settings import RunSettings
+from evaluator.run.settings import ClassifySettings, RunSettings
 from evaluator.run.surveying import SurveyedCases, changed
 
 EMPTY_TEXT = "empty-text"
@@ -31,7 +31,7 @@ Classifier = Callable[[Iterable[str]], Iterator[Classification]]
 """Yields a classification for each text, in an order that suits the hardware."""
 
 
-def case_source(settings: RunSettings) -> CaseSource:
+def case_source(settings: ClassifySettings) -> CaseSource:
     """Return the source that the settings name."""
     columns = (settings.text_column, settings.label_column, settings.id_column)
     if settings.data is not None:
@@ -48,7 +48,7 @@ def case_source(settings: RunSettings) -> CaseSource:
     return NewsgroupsCases(subset, settings.keep_headers)
 
 
-def chosen_cases(source: CaseSource, settings: RunSettings) -> Cases:
+def chosen_cases(source: Cases, settings: ClassifySettings) -> Cases:
     """Return the cases of this run: all of them, the first ones, or a stratified sample.
 
     Raises:

@@ -79,6 +79,21 @@ def held(path: Path) -> Iterator[RunDirectory]:
         lock.release()
 
 
+def require_free(path: Path) -> None:
+    """Check that no other process holds a run directory, which is left as it was.
+
+    Raises:
+        StorageFailed: One does, or nobody can lock there.
+    """
+    from filelock import FileLock
+
+    directory = RunDirectory(path)
+    if directory.lock_file.exists():
+        lock = FileLock(directory.lock_file, mode=0o644, fallback_to_soft=False)
+        _acquire(lock, directory)
+        lock.release()
+
+
 def _acquire(lock: "BaseFileLock", directory: RunDirectory) -> None:
     from filelock import Timeout
 

@@ -22,7 +22,7 @@ def open_judge(settings: Settings, labels: LabelSet, rubric: Rubric, pull: PullP
     calibrator = Calibrator(settings.calibration, rubric)
     if settings.matrix is not None:
         return StoredJudge(settings.matrix, labels, rubric, calibrator)
-    specs = _specs(settings)
+    specs = judge_specs(settings)
     if len(specs) == 1:
         return _session(specs[0], settings, rubric, calibrator, pull)
     of_members = Calibrator(REFERENCE, rubric)
@@ -39,12 +39,17 @@ def asking_sessions(
         ConfigError: A judge's name cannot be understood.
     """
     calibrator = Calibrator(settings.calibration, rubric)
-    specs = _specs(settings)
+    specs = judge_specs(settings)
     found = [_session(spec, settings, rubric, calibrator, pull) for spec in specs]
     return {n: one for n, one in enumerate(found, start=1) if isinstance(one, JudgeSession)}
 
 
-def _specs(settings: Settings) -> list[JudgeSpec]:
+def judge_specs(settings: Settings) -> list[JudgeSpec]:
+    """Return the judges that the settings name.
+
+    Raises:
+        ConfigError: A name cannot be understood.
+    """
     return [parse_judge(one, settings.judge_model, settings.judge_url) for one in settings.judge]
 
 

@@ -111,8 +111,8 @@ class CaseSettings(Settings):
         return self
 
 
-class RunSettings(CaseSettings):
-    """`evaluator run`: classify cases, then judge."""
+class ClassifySettings(CaseSettings):
+    """What every command takes that reads cases and knows a model under test."""
 
     preset: PresetName | None = _operational(None)
     data: Path | None = _operational(None)
@@ -123,7 +123,6 @@ class RunSettings(CaseSettings):
     id_column: str | None = None
     num_samples: Annotated[int, Field(ge=1)] | None = None
     sample: Literal["stratified", "first"] = "stratified"
-    model_path: Path = _operational(...)
     base_model: str | None = _operational(None)
     prompt_template: str | None = None
     device: Device = "auto"
@@ -142,7 +141,7 @@ class RunSettings(CaseSettings):
         return values
 
     @model_validator(mode="after")
-    def _one_source(self) -> "RunSettings":
+    def _one_source(self) -> "ClassifySettings":
         if self.data is not None and self.dataset is not None:
             raise ValueError("name the cases with either --data PATH or --dataset NAME, not both")
         if self.data is None and not self.is_newsgroups and not self.hub_name:
@@ -163,6 +162,29 @@ class RunSettings(CaseSettings):
         """What follows `hf:` in the dataset's name, or None for other datasets."""
         name = (self.dataset or "").removeprefix(HUB)
         return name if name and name != self.dataset else None
+
+
+class RunSettings(ClassifySettings):
+    """`evaluator run`: classify cases, then judge."""
+
+    model_path: Path = _operational(...)
+
+
+class DoctorSettings(ClassifySettings):
+    """`evaluator doctor`: those of `evaluator run`, all of which may be missing."""
+
+    model_path: Path | None = _operational(None)
+
+    @property
+    def run(self) -> RunSettings | None:
+        """The same for a run, or None without a model under test."""
+        if self.model_path is None:
+            return None
+        return RunSettings.model_validate(self.model_dump())
+
+    def names(self, *settings: str) -> bool:
+        """Return whether the user gave any of these settings."""
+        return not self.model_fields_set.isdisjoint(settings)
 
 
 class JudgeSettings(CaseSettings):

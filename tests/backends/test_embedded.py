@@ -284,6 +284,14 @@ def test_a_refused_rubric_leaves_the_answers_to_others_as_they_were(
     assert ask(WRITE(QUESTIONS[2])).candidates == expected[QUESTIONS[2]]
 
 
+def test_an_answer_tells_where_its_time_went(ask: Ask) -> None:
+    durations = ask(WRITE(QUESTIONS[0])).durations
+    assert durations is not None
+    assert durations.prompt > 0
+    assert durations.generation > 0
+    assert (durations.waiting, durations.loading) == (0, 0)
+
+
 def test_it_does_not_tell_where_its_model_lies(
     runner: asyncio.Runner, backend: EmbeddedBackend
 ) -> None:

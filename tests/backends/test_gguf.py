@@ -66,6 +66,7 @@ def names_in(folder: Path) -> list[str]:
 def test_the_published_model_is_assembled_whole(gguf: Path) -> None:
     with gguf.open("rb") as content:
         assert hashlib.file_digest(content, "sha256").hexdigest() == module.SHA256
+    assert gguf.stat().st_size == module.PACKAGED_BYTES
     assert gguf.name == "gemma-3-270m-q4_k_m.gguf"
 
 

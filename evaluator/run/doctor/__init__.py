@@ -1,0 +1,1 @@
+"""`evaluator doctor`: the steps from here to a verdict, each checked before the next."""
