@@ -1,8 +1,4 @@
-"""A square of labels against labels, drawn as SVG.
-
-Drawings hold texts of strangers in text nodes alone, which the library escapes; of attributes it
-escapes none, so these hold nothing but numbers and words of ours.
-"""
+"""A square of labels against labels, drawn as SVG."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,12 +6,10 @@ from dataclasses import dataclass
 import drawsvg
 from markupsafe import Markup
 
-from evaluator.report.wording import clipped
+from evaluator.report.html.drawing import as_markup, name_width, short_name
+from evaluator.report.wording import printable
 
 CELL_WIDTH, CELL_HEIGHT = 36, 32
-CHARACTER = 7.2
-"""Width of an average character of a label, in pixels; wide ones count twice."""
-LONGEST_LABEL = 26
 SLANT = 0.72
 """How high a label above a column reaches, of its length."""
 PADDING = 8
@@ -55,7 +49,7 @@ def heat_map(labels: Sequence[str], cells: Iterable[HeatCell], description: str)
         description: What a reader who cannot see the drawing is told, in words of ours.
     """
     shown = [short_name(label) for label in labels]
-    room = PADDING + max((CHARACTER * _columns(label) for label in shown), default=0)
+    room = PADDING + max(map(name_width, shown), default=0)
     top = PADDING + SLANT * room
     width = room + CELL_WIDTH * len(labels) + SLANT * room
     height = top + CELL_HEIGHT * len(labels) + PADDING
@@ -67,20 +61,6 @@ def heat_map(labels: Sequence[str], cells: Iterable[HeatCell], description: str)
     for cell in cells:
         drawing.append(_group(cell, room, top))
     return as_markup(drawing)
-
-
-def short_name(label: str) -> str:
-    """Return a label short enough to stand beside a drawing."""
-    return clipped(label, LONGEST_LABEL)
-
-
-def as_markup(drawing: drawsvg.Drawing) -> Markup:
-    """Return a drawing as an element of a page."""
-    return Markup(drawing.as_svg(header=""))  # noqa: S704 - its texts are escaped, see above
-
-
-def _columns(label: str) -> int:
-    return sum(1 if character < "\u1100" else 2 for character in label)
 
 
 def _name(drawing: drawsvg.Drawing, label: str, place: int, left: float, top: float) -> None:
@@ -101,7 +81,7 @@ def _group(cell: HeatCell, left: float, top: float) -> drawsvg.Group:
         attributes |= {"data_gold": cell.link[0], "data_predicted": cell.link[1]}
     group = drawsvg.Group(**attributes)
     box = drawsvg.Rectangle(x + 1, y + 1, CELL_WIDTH - 2, CELL_HEIGHT - 2, rx=3)
-    box.append_title(cell.tip)
+    box.append_title(printable(cell.tip))
     group.append(box)
     step = CELL_HEIGHT / (len(cell.lines) + 1)
     for number, line in enumerate(cell.lines, start=1):

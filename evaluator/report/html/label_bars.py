@@ -5,13 +5,23 @@ from collections.abc import Sequence
 import drawsvg
 from markupsafe import Markup
 
-from evaluator.report.html.heat_map import CHARACTER, as_markup, short_name
+from evaluator.report.html.drawing import (
+    ROW,
+    as_markup,
+    at,
+    draw_tick,
+    drawing_of_rows,
+    short_name,
+    upright,
+    whisker,
+)
 from evaluator.report.summary import LabelRow
-from evaluator.report.wording import decimal, percent, percent_interval
+from evaluator.report.wording import decimal, percent, percent_interval, printable
 from evaluator.statistics.intervals import rate_interval
 
-ROW, BAR, TRACK, PADDING = 24, 12, 440, 8
-COUNT = 52
+BAR = 12
+COUNT, BEFORE_COUNT = 76, 12
+"""Room for the number of cases, and before it, in pixels."""
 MOST_BARS = 40
 
 
@@ -21,45 +31,33 @@ def label_bars(rows: Sequence[LabelRow]) -> Markup:
     The score counts near misses as well, so that the way from the bar's end to the mark is what a
     label's misses are still worth.
     """
-    names = [short_name(row.label) for row in rows]
-    left = max((len(name) for name in names), default=0) * CHARACTER + PADDING
-    height = ROW * (len(rows) + 1)
-    drawing = drawsvg.Drawing(
-        round(left + TRACK + COUNT + 3 * PADDING),
-        height,
-        role="img",
-        class_="bars",
-        aria_label="Recall by label; the same numbers are in the table below",
+    drawing = drawing_of_rows(
+        [short_name(row.label) for row in rows],
+        COUNT,
+        "Recall by label; the same numbers are in the table below",
     )
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-        x = left + PADDING + TRACK * share
-        drawing.append(drawsvg.Line(x, 0, x, height - ROW, class_="tick"))
-        drawing.append(
-            drawsvg.Text(f"{100 * share:.0f} %", None, x, height - ROW / 2, class_="tick-name")
-        )
-    for place, (name, row) in enumerate(zip(names, rows, strict=True)):
-        drawing.append(_bar(name, row, left, ROW * (place + 0.5)))
+        draw_tick(drawing, share, len(rows), f"{100 * share:.0f} %")
+    for place, row in enumerate(rows):
+        drawing.append(_bar(row, ROW * (place + 0.5)))
     return as_markup(drawing)
 
 
-def _bar(name: str, row: LabelRow, left: float, y: float) -> drawsvg.Group:
-    start = left + PADDING
+def _bar(row: LabelRow, y: float) -> drawsvg.Group:
     ends = rate_interval(round(row.recall * row.n), row.n)
     group = drawsvg.Group()
-    group.append(drawsvg.Text(name, None, left, y, class_="row-name"))
-    bar = drawsvg.Rectangle(start, y - BAR / 2, TRACK * row.recall, BAR, rx=2, class_="bar")
+    bar = drawsvg.Rectangle("0%", y - BAR / 2, at(row.recall), BAR, rx=2, class_="bar")
     bar.append_title(
-        f"{row.label}: recall {percent(row.recall)} ({percent_interval(ends)}), "
+        f"{printable(row.label)}: recall {percent(row.recall)} ({percent_interval(ends)}), "
         f"mean score {decimal(row.score)}"
     )
     group.append(bar)
     if ends is not None:
-        low, high = (start + TRACK * end for end in ends)
-        group.append(drawsvg.Line(low, y, high, y, class_="whisker"))
-        for x in (low, high):
-            group.append(drawsvg.Line(x, y - BAR / 4, x, y + BAR / 4, class_="whisker"))
+        group.append(whisker(*ends, y))
+        for end in ends:
+            group.append(upright(end, y - BAR / 4, BAR / 2, "whisker"))
     if row.score is not None:
-        group.append(drawsvg.Circle(start + TRACK * row.score, y, BAR / 3, class_="score-mark"))
-    count = start + TRACK + COUNT
-    group.append(drawsvg.Text(f"n = {row.n}", None, count, y, class_="row-name"))
+        group.append(drawsvg.Circle(at(row.score), y, BAR / 3, class_="score-mark"))
+    beside = f"translate({BEFORE_COUNT} 0)"
+    group.append(drawsvg.Text(f"n = {row.n}", None, "100%", y, class_="count", transform=beside))
     return group

@@ -3,7 +3,7 @@ from xml.etree import ElementTree
 import pytest
 
 from evaluator.report.agreement import Measure
-from evaluator.report.html.difference_plot import TRACK, Difference, difference_plot
+from evaluator.report.html.difference_plot import Difference, difference_plot
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -13,22 +13,22 @@ def drawn(value: float | None, low: float, high: float, name: str = "a") -> Elem
     return ElementTree.fromstring(difference_plot([Difference(name, change)], "changes"))
 
 
-def lines_of(drawing: ElementTree.Element, kind: str) -> list[tuple[float, float]]:
-    """Where each line of a class begins and ends, from left to right."""
-    paths = [one for one in drawing.iter(f"{SVG}path") if one.attrib["class"] == kind]
-    ends = ([float(end.split(",")[0]) for end in one.attrib["d"][1:].split(" L")] for one in paths)
-    return [(start, stop) for start, stop in ends]
+def boxes_of(drawing: ElementTree.Element, kind: str) -> list[tuple[float, float]]:
+    """Where each box of a class begins and ends, in percent, from left to right."""
+    boxes = [one.attrib for one in drawing.iter(f"{SVG}rect") if one.attrib["class"] == kind]
+    starts = [float(box["x"].rstrip("%")) for box in boxes]
+    widths = [float(box["width"].rstrip("%")) for box in boxes]
+    return [(start, start + width) for start, width in zip(starts, widths, strict=True)]
 
 
 def test_the_interval_and_the_value_are_where_the_axis_says() -> None:
     drawing = drawn(0.1, -0.05, 0.2)
-    ((zero, _),) = lines_of(drawing, "tick zero")
-    ((low, high),) = lines_of(drawing, "whisker")
+    ((zero, _),) = boxes_of(drawing, "tick zero")
+    ((low, high),) = boxes_of(drawing, "whisker")
     (point,) = drawing.iter(f"{SVG}circle")
-    scale = TRACK / 2 / 0.2  # the end farthest from 0 is at the end of the track
-    assert low - zero == pytest.approx(-0.05 * scale, abs=0.01)
-    assert high - zero == pytest.approx(0.2 * scale, abs=0.01)
-    assert float(point.attrib["cx"]) - zero == pytest.approx(0.1 * scale, abs=0.01)
+    # 0 is in the middle, and the end farthest from it, 0.2, at the end: 2.5 % a point
+    assert (zero, low, high) == (50, pytest.approx(37.5), pytest.approx(100))
+    assert point.attrib["cx"] == "75%"
     names = [one.text for one in drawing.iter(f"{SVG}text") if one.attrib["class"] == "tick-name"]
     assert names == ["−20.0", "−10.0", "0.0", "+10.0", "+20.0"]
 
@@ -45,7 +45,7 @@ def test_without_a_value_there_is_no_line_and_without_an_interval_no_whisker() -
     assert list(drawn(None, 0, 0).iter(f"{SVG}circle")) == []
     few = Difference("a", Measure(value=0.5, ci95=None, n=4))
     drawing = ElementTree.fromstring(difference_plot([few], "changes"))
-    assert lines_of(drawing, "whisker") == []
+    assert boxes_of(drawing, "whisker") == []
     assert [one.text for one in drawing.iter(f"{SVG}title")] == ["a: +50.0 points (n < 10)"]
 
 

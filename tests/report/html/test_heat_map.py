@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from properties import searching
 
-from evaluator.report.html.heat_map import HeatCell, heat_map, short_name
+from evaluator.report.html.drawing import short_name
+from evaluator.report.html.heat_map import HeatCell, heat_map
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = """"><script>alert(1)</script>&'"""
@@ -39,6 +40,8 @@ def test_any_labels_make_a_whole_drawing(labels: list[str]) -> None:
     assert float(drawn.attrib["width"]) > 0
 
 
-def test_long_labels_are_cut_with_a_mark() -> None:
-    assert short_name("x" * 26) == "x" * 26
-    assert short_name("x" * 27) == "x" * 25 + "…"
+def test_a_label_cannot_turn_around_what_stands_beside_it() -> None:
+    cell = HeatCell(0, 0, "hit", ("1",), "\u202eevil: 1 case right")
+    drawn = heat_map(["\u202eevil"], [cell], "one label")
+    assert "\u202e" not in drawn
+    assert "\ufffdevil" in drawn
