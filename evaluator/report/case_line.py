@@ -28,6 +28,8 @@ class CaseLine(BaseModel):
             `judged-article`, `rule` or `overridden`); `ambiguous`; `extra-categories:N`;
             `truncated`; `unscored:REASON`.
         excerpt: How the article begins, on one line; null where the source has no articles.
+        said: What a text that commits to no label says, as the confusions of `summary.json` name
+            it; null for labels.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,6 +44,12 @@ class CaseLine(BaseModel):
     p_same: float | None
     flags: tuple[str, ...]
     excerpt: str | None = None
+    said: str | None = None
+
+    @property
+    def right(self) -> bool:
+        """Whether the prediction is the gold label, as accuracy counts it."""
+        return self.predicted == self.gold
 
 
 def case_line(outcome: Outcome) -> CaseLine:
@@ -58,6 +66,7 @@ def case_line(outcome: Outcome) -> CaseLine:
         p_same=None if verdict is None else verdict.p_same,
         flags=tuple(_flags(outcome)),
         excerpt=None if prediction.text is None else excerpt(prediction.text),
+        said=outcome.said,
     )
 
 

@@ -7,6 +7,7 @@ from evaluator.report.wording import (
     decimal,
     decimal_interval,
     judged,
+    misses_without_verdict,
     percent,
     percent_interval,
 )
@@ -88,12 +89,24 @@ def _unusual_cases(summary: Summary) -> list[str]:
         )
     if cases.unscored:
         reasons = ", ".join(f"{reason} {n}" for reason, n in cases.by_reason.items())
-        notes.append(f"{cases.unscored} of {cases.total} cases are unscored: {reasons}.")
+        notes.append(
+            f"{cases.unscored} of {cases.total} cases are unscored: {reasons}{_silence(summary)}."
+        )
     if cases.truncated:
         notes.append(
             f"The classifier saw only the beginning of {counted(cases.truncated, 'case')}."
         )
     return notes
+
+
+def _silence(summary: Summary) -> str:
+    silent = misses_without_verdict(summary)
+    if not silent:
+        return ""
+    return (
+        f". Wrong labels among them: {silent}; that the relevance score and the pass rate leave "
+        "these out may flatter the model"
+    )
 
 
 def _below_articles(summary: Summary) -> list[str]:

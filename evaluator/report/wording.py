@@ -81,18 +81,31 @@ def decimal_interval(interval: Interval | None) -> str:
 def headline(summary: Summary) -> str:
     """Return the result in one or two sentences."""
     accuracy = summary.accuracy
+    if accuracy.value is None:
+        return f"None of {counted(summary.cases.total, 'case')} was classified."
     first = (
-        f"Accuracy is {percent(accuracy.value)} of {summary.cases.classified} classified cases "
+        f"Accuracy is {percent(accuracy.value)} of "
+        f"{counted(summary.cases.classified, 'classified case')} "
         f"({percent_interval(accuracy.ci95)})."
     )
-    if summary.error_relevance.n == 0:
-        return first
-    return f"{first} {_misses(summary)}"
+    if summary.error_relevance.n:
+        return f"{first} {_misses(summary)}"
+    if silent := misses_without_verdict(summary):
+        have = "has" if silent == 1 else "have"
+        return f"{first} How near its misses are is not known: {silent} of them {have} no verdict."
+    return first
+
+
+def misses_without_verdict(summary: Summary) -> int:
+    """Return how many wrong labels the judge gave no verdict on."""
+    return sum(one.n for one in summary.confusions if one.score is None)
 
 
 def _misses(summary: Summary) -> str:
     """Return how near the misses are, against misses drawn at random, and no more than is known."""
     errors, chance = summary.error_relevance, summary.judge.random_relevance
+    if errors.n == 1:
+        return "Its only judged miss is too little to say how near the misses are."
     if errors.ci95 is None:
         return f"Its {errors.n} judged misses are too few or too equal to say how near they are."
     if chance is None:
@@ -112,12 +125,13 @@ def _misses(summary: Summary) -> str:
 def measures(summary: Summary) -> list[tuple[str, str, str]]:
     """Return (name, value, interval or remark) of every overall measure."""
     score, errors, passed = summary.score, summary.error_relevance, summary.pass_
+    over = f"; over {counted(score.n, 'judged case')}" if summary.cases.unscored else ""
     return [
         ("accuracy", percent(summary.accuracy.value), percent_interval(summary.accuracy.ci95)),
         ("macro F1", decimal(summary.macro_f1), "over the labels that occur"),
         ("error relevance", decimal(errors.mean), decimal_interval(errors.ci95)),
         ("… of random misses", decimal(summary.judge.random_relevance), "over all judged pairs"),
-        ("relevance score", decimal(score.mean), decimal_interval(score.ci95)),
+        ("relevance score", decimal(score.mean), decimal_interval(score.ci95) + over),
         (f"pass rate at {passed.threshold:g}", percent(passed.rate), percent_interval(passed.ci95)),
     ]
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from evaluator.cases.digest import KEY_BYTES, text_key
 from evaluator.errors import DataUnusable
-from evaluator.report.case_line import CaseLine
 from evaluator.run.finished import FinishedRun, no_cases
 
 NO_TEXT = bytes(KEY_BYTES)
@@ -71,7 +70,7 @@ def read_columns(run: FinishedRun) -> CaseColumns:
         golds += gold
         labels.setdefault(gold, case.gold)
         predictions += NO_TEXT if case.predicted is None else _label_key(case.predicted)
-        flags += bytes((case.predicted is not None, is_right(case), case.score is not None))
+        flags += bytes((case.predicted is not None, case.right, case.score is not None))
         scores.append(case.score or 0.0)
     if not keys:
         raise no_cases(run.path)
@@ -93,11 +92,6 @@ def read_columns(run: FinishedRun) -> CaseColumns:
         scores=numpy.frombuffer(scores)[order],
         labels=labels,
     )
-
-
-def is_right(case: CaseLine) -> bool:
-    """Return whether a case's prediction is its gold label."""
-    return case.predicted == case.gold
 
 
 def each_key(keys: Keys) -> list[bytes]:

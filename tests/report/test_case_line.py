@@ -32,6 +32,7 @@ from evaluator.report.case_line import EXCERPT, CaseLine, case_line, excerpt
                 "p_same": None,
                 "flags": ["alias", "truncated"],
                 "excerpt": None,
+                "said": None,
             },
         ),
         (
@@ -53,6 +54,7 @@ from evaluator.report.case_line import EXCERPT, CaseLine, case_line, excerpt
                 "p_same": None,
                 "flags": ["judged"],
                 "excerpt": None,
+                "said": None,
             },
         ),
         (
@@ -75,6 +77,7 @@ from evaluator.report.case_line import EXCERPT, CaseLine, case_line, excerpt
                 "p_same": 0.25,
                 "flags": ["judged-text", "ambiguous", "extra-categories:2"],
                 "excerpt": None,
+                "said": "lorries",
             },
         ),
         (
@@ -90,6 +93,7 @@ from evaluator.report.case_line import EXCERPT, CaseLine, case_line, excerpt
                 "p_same": None,
                 "flags": ["unscored:http-400"],
                 "excerpt": None,
+                "said": None,
             },
         ),
         (
@@ -111,6 +115,7 @@ from evaluator.report.case_line import EXCERPT, CaseLine, case_line, excerpt
                 "p_same": None,
                 "flags": ["unscored:empty-text"],
                 "excerpt": None,
+                "said": None,
             },
         ),
     ],

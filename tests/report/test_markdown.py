@@ -160,13 +160,16 @@ def test_the_report_has_every_number_of_the_summary(summary: Summary) -> None:
     assert "(95 % CI 23.7–76.3). Its 3 judged misses are too few or too equal" in report
     assert "| error relevance | 0.503 | no interval: too few or too equal cases |" in report
     assert "| … of random misses | 0.389 | over all judged pairs |" in report
-    assert "| relevance score | 0.719 | no interval: too few or too equal cases |" in report
+    assert (
+        "| relevance score | 0.719 | no interval: too few or too equal cases; over 8 judged cases |"
+        in report
+    )
     # recall 4/7, precision 4/4, F1 8/11, score (4 + 0.7311 + 0.0237)/7, relevance 1.5095/3
     assert "| a | 7 | 57.1 % | 100.0 % | 0.727 | 0.679 | 0.503 |" in report
     assert "| c | 1 | 0.0 % | 0.0 % | 0.000 | – | – |" in report
     assert "## Worst confusions (3 of 3)" in report
     assert "| b | c | 1 | – |" in report
-    assert "- 3 of 11 cases are unscored: empty-text 1, http-400 1, timeout 1." in report
+    assert "- 3 of 11 cases are unscored: empty-text 1, http-400 1, timeout 1. Wrong" in report
     assert report.endswith("|\n")
 
 
@@ -181,7 +184,7 @@ def test_means_of_enough_cases_are_reported_with_their_interval(
     ):
         assert interval is not None
         low, high = interval
-        assert f"| {name} | {mean} | 95 % CI {low:.3f}–{high:.3f} |" in report
+        assert f"| {name} | {mean} | 95 % CI {low:.3f}–{high:.3f}" in report
 
 
 def test_a_failed_gate_comes_right_after_the_headline(summary: Summary) -> None:

@@ -54,7 +54,10 @@ def test_the_table_has_the_numbers_of_the_summary(summary: Summary) -> None:
     assert "Its 3 judged misses are too few or too equal to say how near they" in " ".join(found)
     assert "error relevance 0.503 no interval: too few or too equal cases" in found
     assert "… of random misses 0.389 over all judged pairs" in found
-    assert "relevance score 0.719 no interval: too few or too equal cases" in found
+    assert (
+        "relevance score 0.719 no interval: too few or too equal cases; over 8 judged cases"
+        in found
+    )
     assert "a 7 57.1 % 100.0 % 0.727 0.679 0.503" in found
     assert "c 1 0.0 % 0.0 % 0.000 – –" in found
     assert "Worst confusions (3 of 3)" in found
@@ -71,7 +74,7 @@ def test_means_of_enough_cases_are_shown_with_their_interval(
     assert many.error_relevance.ci95 is not None
     found = lines(many)
     low, high = many.score.ci95
-    assert f"relevance score 0.719 95 % CI {low:.3f}–{high:.3f}" in found
+    assert f"relevance score 0.719 95 % CI {low:.3f}–{high:.3f}; over 32 judged cases" in found
     low, high = many.error_relevance.ci95
     assert f"error relevance 0.503 95 % CI {low:.3f}–{high:.3f}" in found
 

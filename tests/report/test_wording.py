@@ -74,7 +74,7 @@ def test_the_headline_compares_the_misses_with_random_ones(
 
 @pytest.mark.parametrize(
     ("n_ab", "n_ac"),
-    [(2, 1), (8, 1), (1, 0), (40, 0)],  # the last are all alike
+    [(2, 1), (8, 1), (40, 0)],  # the last are all alike
 )
 def test_the_headline_says_where_misses_are_too_few_or_too_equal(
     summary_of: Summarize, matrix: VerdictMatrix, n_ab: int, n_ac: int
@@ -82,6 +82,29 @@ def test_the_headline_says_where_misses_are_too_few_or_too_equal(
     assert headline(summary_of(matrix, missed(n_ab, n_ac))).endswith(
         f"). Its {n_ab + n_ac} judged misses are too few or too equal to say how near they are."
     )
+
+
+def test_one_miss_or_none_is_too_little_to_say_more(
+    summary_of: Summarize, matrix: VerdictMatrix
+) -> None:
+    assert headline(summary_of(matrix, missed(1, 0))) == (
+        "Accuracy is 0.0 % of 1 classified case (95 % CI 0.0–79.3). "
+        "Its only judged miss is too little to say how near the misses are."
+    )
+    empty = Prediction("1", "a", None, missing="empty-text")
+    assert headline(summary_of(matrix, [empty])) == "None of 1 case was classified."
+
+
+def test_misses_that_the_judge_is_silent_on_are_not_passed_over(
+    summary_of: Summarize, judge: Callable[..., VerdictMatrix]
+) -> None:
+    silent = judge(["a", "b"], {("a", "b"): "timeout"})
+    found = summary_of(silent, [*missed(2, 0), Prediction("9", "a", "a")])
+    assert headline(found).endswith(
+        "). How near its misses are is not known: 2 of them have no verdict."
+    )
+    remarks = {name: remark for name, _, remark in measures(found)}
+    assert remarks["relevance score"].endswith("; over 1 judged case")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ class CaseDigest:
         shown: Cases for the table, in their order; those with a miss or without a verdict are
             preferred where there are too many.
         total: How many cases there are.
-        examples: Cases that have an excerpt, by gold label and prediction.
+        examples: Cases that have an excerpt, by gold label and what was predicted or said.
     """
 
     shown: tuple[CaseLine, ...]
@@ -28,28 +28,23 @@ class CaseDigest:
     examples: dict[Pair, tuple[CaseLine, ...]]
 
 
-def is_right(case: CaseLine) -> bool:
-    """Return whether the prediction is the gold label or means it."""
-    return case.predicted == case.gold or case.level == "same"
-
-
 def digest_cases(cases: Iterable[CaseLine], confusions: Container[Pair]) -> CaseDigest:
     """Read the cases; the memory that this takes does not grow with their number.
 
     Args:
         cases: The cases.
-        confusions: Gold labels and predictions of which examples are wanted.
+        confusions: Gold labels and what was predicted or said, of which examples are wanted.
     """
     telling: list[tuple[int, CaseLine]] = []
     right: list[tuple[int, CaseLine]] = []
     examples: dict[Pair, list[CaseLine]] = {}
     total = 0
     for case in cases:
-        kept = right if is_right(case) else telling
+        kept = right if case.right else telling
         if len(kept) < SHOWN_CASES:
             kept.append((total, case))
         total += 1
-        pair = case.gold, case.predicted or ""
+        pair = case.gold, case.said or case.predicted or ""
         if case.excerpt and pair in confusions:
             quoted = examples.setdefault(pair, [])
             if len(quoted) < EXAMPLES:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from evaluator.report.case_line import EXCERPT, CaseLine
 from evaluator.report.html.browsing import LONGEST_NAME, Browsable, Cell, Column, choices
-from evaluator.report.html.case_digest import is_right
 from evaluator.report.wording import clipped
 
 RIGHT, NEAR, FAR, MISS, UNSCORED = "right", "near miss", "far miss", "miss", "unscored"
 NEAR_FROM = 0.5
-"""P(related) from which a miss is called near; without a calibration none is."""
+"""P(related) from which a miss is called near, as is one that means the gold label; without a
+calibration none is."""
 
 ARTICLE_BYTES = 3_000_000
 """Room for all excerpts; with many long ones each gets less."""
@@ -47,11 +47,12 @@ def outcome(case: CaseLine, *, calibrated: bool) -> str:
     """Return in a word how a case ended."""
     if case.score is None:
         return UNSCORED
-    if is_right(case):
+    if case.right:
         return RIGHT
     if not calibrated:
         return MISS
-    return NEAR if (case.p_related or 0.0) >= NEAR_FROM else FAR
+    near = case.level == "same" or (case.p_related or 0.0) >= NEAR_FROM
+    return NEAR if near else FAR
 
 
 def _numbers(name: str, values: Sequence[float | None]) -> tuple[Column, list[Cell]]:

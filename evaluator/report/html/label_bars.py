@@ -43,6 +43,11 @@ def label_bars(rows: Sequence[LabelRow]) -> Markup:
     return as_markup(drawing)
 
 
+def _rests_on_hits(row: LabelRow) -> bool:
+    """Return whether the mean score leaves all misses out, because none has a verdict."""
+    return row.recall < 1 and row.error_relevance is None
+
+
 def _bar(row: LabelRow, y: float) -> drawsvg.Group:
     ends = rate_interval(round(row.recall * row.n), row.n)
     group = drawsvg.Group()
@@ -56,7 +61,7 @@ def _bar(row: LabelRow, y: float) -> drawsvg.Group:
         group.append(whisker(*ends, y))
         for end in ends:
             group.append(upright(end, y - BAR / 4, BAR / 2, "whisker"))
-    if row.score is not None:
+    if row.score is not None and not _rests_on_hits(row):
         group.append(drawsvg.Circle(at(row.score), y, BAR / 3, class_="score-mark"))
     beside = f"translate({BEFORE_COUNT} 0)"
     group.append(drawsvg.Text(f"n = {row.n}", None, "100%", y, class_="count", transform=beside))

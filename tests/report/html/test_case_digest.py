@@ -7,7 +7,7 @@ from properties import searching
 
 from evaluator.report.case_line import CaseLine
 from evaluator.report.html import case_digest
-from evaluator.report.html.case_digest import digest_cases, is_right
+from evaluator.report.html.case_digest import digest_cases
 
 
 def case(number: int, *, right: bool) -> CaseLine:
@@ -53,7 +53,7 @@ def test_examples_are_the_first_articles_of_a_wanted_confusion() -> None:
     assert digest_cases(cases, set()).examples == {}
 
 
-def test_a_text_that_means_the_gold_label_is_right(line: Callable[..., CaseLine]) -> None:
-    assert is_right(line(predicted="something like a", level="same"))
-    assert not is_right(line(level="related"))
-    assert not is_right(line(score=None))
+def test_a_text_is_an_example_of_what_it_says(line: Callable[..., CaseLine]) -> None:
+    text = line(predicted="Score: 1.0!", said="(no category)", excerpt="An article.")
+    digest = digest_cases([text, line(excerpt="Another.")], {("a", "(no category)")})
+    assert digest.examples == {("a", "(no category)"): (text,)}

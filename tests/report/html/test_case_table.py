@@ -41,7 +41,7 @@ def test_labels_have_their_places_as_values(line: Callable[..., CaseLine]) -> No
         ({"p_related": None, "score": 0.0}, True, "far miss"),  # by rule
         ({"p_related": 0.9}, False, "miss"),
         ({"predicted": "a"}, False, "right"),
-        ({"level": "same"}, True, "right"),
+        ({"level": "same", "p_related": None}, True, "near miss"),  # a text that means it
         ({"score": None}, True, "unscored"),
     ],
 )

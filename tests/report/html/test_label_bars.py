@@ -8,7 +8,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def row(label: str, n: int, recall: float) -> LabelRow:
     return LabelRow(
-        label=label, n=n, precision=1, recall=recall, f1=1, score=0.75, error_relevance=None
+        label=label, n=n, precision=1, recall=recall, f1=1, score=0.75, error_relevance=0.4
     )
 
 
@@ -24,3 +24,9 @@ def test_a_bar_is_as_long_as_its_recall_and_has_its_interval() -> None:
     assert "a<b: recall 50.0 % (95 % CI 23.7–76.3), mean score 0.750" in {
         one.text for one in drawing.iter(f"{SVG}title")
     }
+
+
+def test_a_mean_that_leaves_all_misses_out_has_no_mark() -> None:
+    silent = row("a", 10, 0.5).model_copy(update={"score": 1.0, "error_relevance": None})
+    assert "<circle" not in label_bars([silent])
+    assert "<circle" in label_bars([silent.model_copy(update={"recall": 1.0})])
