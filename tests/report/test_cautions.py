@@ -19,7 +19,7 @@ def test_cautions_name_every_weakness_there_is(summary: Summary) -> None:
         "depends on the order of the labels in 50.0 % of 2 pairs",
         "For 1 pair the judge gave less than half",
         "3 of 11 cases are unscored: empty-text 1, http-400 1, timeout 1. Wrong labels among "
-        "them: 1; that the relevance score and the pass rate leave these out may flatter the model.",
+        "them: 1; that the relevance score and the pass rate leave these out may flatter the model",
         "saw only the beginning of 1 case",
     ):
         assert words in text

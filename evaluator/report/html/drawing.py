@@ -60,9 +60,13 @@ def drawing_of_rows(names: Sequence[str], right: float, description: str) -> dra
 def draw_tick(
     drawing: drawsvg.Drawing, share: float, rows: int, name: str, kind: str = "tick"
 ) -> None:
-    """Draw a line through all rows, and its name below them."""
+    """Draw a line through all rows, and its name below them.
+
+    A narrow screen has no room for the names of ordinary ticks between the ends.
+    """
     drawing.append(upright(share, 0, ROW * rows, kind))
-    drawing.append(drawsvg.Text(name, None, at(share), ROW * (rows + 0.5), class_="tick-name"))
+    style = "tick-name between" if kind == "tick" and 0 < share < 1 else "tick-name"
+    drawing.append(drawsvg.Text(name, None, at(share), ROW * (rows + 0.5), class_=style))
 
 
 def upright(share: float, top: float, height: float, kind: str) -> drawsvg.Rectangle:

@@ -15,6 +15,7 @@ from evaluator.report.html.browsing import Browsable
 from evaluator.report.html.case_digest import CaseDigest, digest_cases
 from evaluator.report.html.case_table import case_table
 from evaluator.report.html.confusion_map import (
+    WIDEST_MAP,
     confusion_map,
     drawn_labels,
     verdict_map,
@@ -66,6 +67,8 @@ def html_report(run: RunContent) -> str:
         summary=summary,
         digest=digest,
         drawn=drawn,
+        widest=WIDEST_MAP,
+        place={name: index for index, name in enumerate(names)},
         all_labels=len(names),
         confusions=confusion_map(summary, names, drawn),
         bars=label_bars(rows),

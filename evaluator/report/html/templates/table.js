@@ -35,6 +35,7 @@
       this.rows = rows;
       this.wanted = new Map(); // column -> value
       this.sorted = null; // [column, direction]
+      this.headings = new Map(); // column -> its heading
       this.page = 0;
       this.words = null;
       this.article = columns.findIndex((one) => one.kind === "article");
@@ -56,6 +57,7 @@
       this.columns.forEach((column, place) => {
         if (column.kind === "choice") controls.append(this.select(column, place));
       });
+      const order = this.order();
       const clear = element("button", {type: "button"}, "Show all");
       clear.addEventListener("click", () => this.show(new Map()));
       this.count = element("p", {class: "note", role: "status"});
@@ -69,9 +71,9 @@
       const scroll = {class: "scroll", tabindex: "0", role: "region", "aria-label": `Table of ${name}`};
       this.previous = this.turning("Previous", -1);
       this.next = this.turning("Next", 1);
-      this.where = element("span");
+      this.where = element("span", {"aria-live": "polite"});
       const pages = element("div", {class: "pages"}, this.previous, this.where, this.next);
-      controls.append(clear);
+      controls.append(order, clear);
       this.place.append(controls, this.count, element("div", scroll, table), pages);
     }
 
@@ -95,19 +97,44 @@
       const heading = element("th", {scope: "col", ...(number && {class: "number"})}, button);
       button.addEventListener("click", () => {
         const [sorted, direction] = this.sorted ?? [];
-        this.sorted = sorted === place ? (direction === 1 ? [place, -1] : null) : [place, 1];
-        for (const other of this.head.children) other.removeAttribute("aria-sort");
-        if (this.sorted) {
-          heading.setAttribute("aria-sort", this.sorted[1] === 1 ? "ascending" : "descending");
-        }
-        this.refresh();
+        this.sort(sorted === place ? (direction === 1 ? [place, -1] : null) : [place, 1]);
       });
+      this.headings.set(place, heading);
       return heading;
+    }
+
+    /** What a narrow screen has instead of headings. */
+    order() {
+      const id = `order of ${this.place.dataset.name}`.replaceAll(" ", "-");
+      this.orders = element("select", {id}, element("option", {value: ""}, "as they came"));
+      this.columns.forEach((column, place) => {
+        if (place === this.article) return;
+        for (const [direction, sign] of [[1, "▲"], [-1, "▼"]]) {
+          const value = `${place} ${direction}`;
+          this.orders.append(element("option", {value}, `${column.name} ${sign}`));
+        }
+      });
+      this.orders.addEventListener("change", () => {
+        this.sort(this.orders.value === "" ? null : this.orders.value.split(" ").map(Number));
+      });
+      return element("div", {class: "narrow"}, element("label", {for: id}, "order"), this.orders);
+    }
+
+    /** Sort by [column, direction], or not at all. */
+    sort(sorted) {
+      this.sorted = sorted;
+      for (const [place, heading] of this.headings) {
+        if (place !== sorted?.[0]) heading.removeAttribute("aria-sort");
+        else heading.setAttribute("aria-sort", sorted[1] === 1 ? "ascending" : "descending");
+      }
+      this.orders.value = sorted?.join(" ") ?? "";
+      this.refresh();
     }
 
     turning(label, step) {
       const button = element("button", {type: "button"}, label);
       button.addEventListener("click", () => {
+        if (button.getAttribute("aria-disabled") === "true") return;
         this.page += step;
         this.draw();
       });
@@ -153,8 +180,9 @@
       const start = this.page * PAGE;
       this.body.replaceChildren(
         ...this.found.slice(start, start + PAGE).flatMap((row) => this.lines(row)));
-      this.previous.disabled = this.page === 0;
-      this.next.disabled = this.page >= pages - 1;
+      // really disabled, a button would lose the focus to the top of the page
+      this.previous.setAttribute("aria-disabled", this.page === 0);
+      this.next.setAttribute("aria-disabled", this.page >= pages - 1);
       this.where.textContent = `page ${this.page + 1} of ${pages}`;
     }
 
@@ -178,12 +206,15 @@
 
   const cases = browsers.find((one) => one.place.dataset.name === "cases");
   document.addEventListener("click", (event) => {
-    const cell = event.target.closest?.(".cell[data-gold]");
+    const cell = event.target.closest?.("[data-gold]");
     if (!cell || !cases) return;
-    const column = (name) => cases.columns.findIndex((one) => one.name === name);
+    const [gold, predicted] = ["gold", "predicted"].map(
+      (name) => cases.columns.findIndex((one) => one.name === name));
+    const label = Number(cell.dataset.predicted);
+    const chosen = cases.columns[predicted].kind === "choice";
     cases.show(new Map([
-      [column("gold"), Number(cell.dataset.gold)],
-      [column("predicted"), Number(cell.dataset.predicted)],
+      [gold, Number(cell.dataset.gold)],
+      [predicted, chosen ? label : cases.columns[gold].values[label]], // of many texts, by its name
     ]));
     cases.place.closest("section").scrollIntoView();
   });
