@@ -7,12 +7,23 @@ from typing import Any
 
 import yaml
 
+_UNREADABLE = (yaml.YAMLError, ValueError, OverflowError, RecursionError)
+"""What the parsers raise; overflow, at an escape of a character that there is not."""
+
 BOOLEAN = "tag:yaml.org,2002:bool"
 MERGED = "tag:yaml.org,2002:merge"
 
 
 class NotADocument(Exception):
-    """A file's content is not the JSON or YAML that its name promises."""
+    """A file's content is not the JSON or YAML that its name promises.
+
+    Attributes:
+        line: Where it stops being that, from 1; 1 where the parser does not say.
+    """
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 def parse_document(path: Path, content: str, *, booleans: bool = True) -> Any:
@@ -33,16 +44,38 @@ def parse_document(path: Path, content: str, *, booleans: bool = True) -> Any:
             return _json(content)
         loader = _StrictLoader if booleans else _LoaderOfWords
         return yaml.load(content, loader)  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except _UNREADABLE as error:
         form = "JSON" if is_json else "YAML"
         raise NotADocument(f"{path} is not {form}: {_reason(error, content)}.") from error
+
+
+def compose_documents(content: str) -> list[yaml.Node]:
+    """Return the documents of a YAML text as the parts they are written of, not yet as values.
+
+    A part may hold itself, by an alias.
+
+    Raises:
+        NotADocument: The text cannot be parsed.
+    """
+    try:
+        return list(yaml.compose_all(content, yaml.SafeLoader))
+    except _UNREADABLE as error:
+        raise NotADocument(_reason(error, content), _line(error, content)) from error
+
+
+def _line(error: Exception, content: str) -> int:
+    """Return the line, from 1, of which a parser complains."""
+    if isinstance(error, yaml.reader.ReaderError):
+        return content.count("\n", 0, error.position) + 1
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return error.problem_mark.line + 1
+    return 1
 
 
 def _reason(error: Exception, content: str) -> str:
     """Return what a parser complains of, on one line and with the place where it knows one."""
     if isinstance(error, yaml.reader.ReaderError):
-        line = content.count("\n", 0, error.position) + 1
-        return f"a control character is not allowed, on line {line}"
+        return f"a control character is not allowed, on line {_line(error, content)}"
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         told = f"{error.problem} on {_place(error.problem_mark)}"
         if error.context is not None and error.context_mark is not None:

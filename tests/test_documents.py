@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from properties import searching
 
-from evaluator.documents import NotADocument, line_of, parse_document
+from evaluator.documents import NotADocument, compose_documents, line_of, parse_document
 
 JSON, YAML = Path("d.json"), Path("d.yaml")
 
@@ -156,3 +156,24 @@ def test_every_key_is_found_on_the_line_that_names_it(value: dict[str, list[int]
         lines = content.splitlines()
         for key in value:
             assert lines[line_of(content, (key, 0)) - 2].strip() == f"{json.dumps(key)}: ["
+
+
+def test_the_documents_of_a_text_are_composed_apart() -> None:
+    first, second = compose_documents("a: 1\n---\n- b\n")
+    assert (first.start_mark.line, second.start_mark.line) == (0, 2)
+    assert compose_documents("# nothing\n") == []
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [("a: 1\nb: [\n", 3), ("a: 1\n\nb: \x07\n", 3), ('a: "\\UFFFFFFFF"', 1), ("[" * 3_000, 1)],
+)
+def test_what_cannot_be_composed_has_a_line(content: str, line: int) -> None:
+    with pytest.raises(NotADocument) as caught:
+        compose_documents(content)
+    assert caught.value.line == line
+
+
+def test_an_escape_of_no_character_is_no_document() -> None:
+    with pytest.raises(NotADocument, match="file is not YAML"):
+        parse_document(Path("file"), 'a: "\\UFFFFFFFF"')
