@@ -17,6 +17,7 @@ from evaluator.cli.main import COMMANDS, cli, exit_codes
 from evaluator.run.configuration import FLAGS_ONLY
 from evaluator.run.directory import RunDirectory
 from evaluator.run.settings import (
+    BenchSettings,
     DoctorSettings,
     JudgeSettings,
     MatrixSettings,
@@ -31,6 +32,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "matrix": MatrixSettings,
     "plan": RunSettings,
     "doctor": DoctorSettings,
+    "bench": BenchSettings,
 }
 """Of the commands that write a run directory; the others have their options alone."""
 

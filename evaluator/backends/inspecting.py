@@ -124,6 +124,14 @@ class Inspector:
         models = () if told is None else told.models
         return next((one for one in models if one.model == self.model), None)
 
+    async def unload(self) -> None:
+        """Have Ollama free the model's memory.
+
+        Raises:
+            JudgeUnavailable: It does not answer.
+        """
+        await self._asked("/api/generate", {"model": self.model, "keep_alive": 0})
+
     async def _asked(self, path: str, body: dict[str, Any] | None = None) -> HttpAnswer:
         method = "GET" if body is None else "POST"
         started, began = time.monotonic(), datetime.now(UTC)

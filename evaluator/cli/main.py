@@ -30,6 +30,7 @@ COMMANDS = {
     "matrix": "Judge every pair of a label set and keep the verdicts.",
     "plan": "Say what a run would cost, without doing it.",
     "doctor": "Check every step from here to a verdict, and say what to do.",
+    "bench": "Measure how fast judges answer, side by side.",
     "rubric": "Show judging rules, and check your own.",
     "report": "Make the reports of a run again.",
     "compare": "Say whether one run is better than another on the same cases.",

@@ -33,7 +33,7 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
     return decorate
 
 
-judge_options = together(
+naming_options = together(
     option(
         "--judge",
         metavar="SPEC",
@@ -53,6 +53,20 @@ judge_options = together(
         help="The judge's server, if SPEC names none; repeat it for replicas.",
     ),
     option("--pull", is_flag=True, help="Pull the judge's model if the server lacks it."),
+)
+
+rubric_option = option(
+    "--rubric",
+    metavar="NAME_OR_PATH",
+    help="The judging rule, built in or a file of yours [category-relevance].",
+)
+
+timeout_option = option(
+    "--timeout", type=float, metavar="SECONDS", help="Patience with an answer [120]."
+)
+
+judge_options = together(
+    naming_options,
     option("--matrix", type=FILE, help="Take the verdicts from a matrix.json, asking nothing."),
     option(
         "--overrides", type=FILE, help="A CSV of predicted,gold,level that overrules the judge."
@@ -62,13 +76,9 @@ judge_options = together(
         metavar="HOW",
         help="none, reference, or a file of `evaluator agreement` [reference].",
     ),
-    option(
-        "--rubric",
-        metavar="NAME_OR_PATH",
-        help="The judging rule, built in or a file of yours [category-relevance].",
-    ),
+    rubric_option,
     option("--concurrency", type=int, help="Questions in flight at a server [4]."),
-    option("--timeout", type=float, metavar="SECONDS", help="Patience with an answer [120]."),
+    timeout_option,
     option("--retries", type=int, help="Further attempts at a failed question [6]."),
 )
 

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from evaluator.cases.digest import text_sha256
 from evaluator.errors import ConfigError
 
+FALLBACK_LANGUAGE = "en"
+
 
 @dataclass(frozen=True, slots=True)
 class ReferencePair:
@@ -110,3 +112,11 @@ def built_in_references(language: str) -> References:
             for pair in content.pairs
         ),
     )
+
+
+def nearest_references(language: str) -> References:
+    """Return the references in a language, or the English ones where there are none."""
+    try:
+        return built_in_references(language)
+    except ConfigError:
+        return built_in_references(FALLBACK_LANGUAGE)

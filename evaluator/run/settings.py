@@ -187,6 +187,16 @@ class DoctorSettings(ClassifySettings):
         return not self.model_fields_set.isdisjoint(settings)
 
 
+class BenchSettings(DoctorSettings):
+    """`evaluator bench`: how much is asked, of whom."""
+
+    endpoint: Annotated[tuple[str, ...], BeforeValidator(_listed)] = _operational(())
+    rounds: Annotated[int, Field(ge=1, le=20)] = _operational(3)
+    max_concurrency: Annotated[int, Field(ge=1, le=64)] = _operational(8)
+    max_calls: Annotated[int, Field(ge=1)] = _operational(300)
+    unload: bool = _operational(False)
+
+
 class JudgeSettings(CaseSettings):
     """`evaluator judge`: judge predictions made elsewhere."""
 

@@ -15,10 +15,11 @@ from evaluator.judge.asking import Answer, Interviewer, NoAnswer
 from evaluator.judge.labels import LabelPair
 from evaluator.judge.patience import AskingPolicy
 from evaluator.judge.question import Question, both_orders, probe_prompt, prompt_writer
+from evaluator.judge.references import nearest_references
 from evaluator.judge.rubric import Rubric
 from evaluator.report.cautions import plain_answers, slow_judge
 from evaluator.run.doctor.overlap import AtOnce, overlap_found, timed
-from evaluator.run.doctor.sense import Sense, references_for, related_and_not
+from evaluator.run.doctor.sense import Sense, related_and_not
 from evaluator.run.doctor.walking import Found, Step, skipped, warning
 from evaluator.run.settings import Settings
 
@@ -203,5 +204,5 @@ class Answering:
 
 def _distinct(rubric: Rubric, number: int) -> list[Question]:
     """Return so many questions that no cache knows the answers to."""
-    pairs = references_for(rubric).pairs
+    pairs = nearest_references(rubric.language).pairs
     return [Question(one.second, one.first) for one in pairs[-number:]]

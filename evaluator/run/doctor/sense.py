@@ -5,13 +5,10 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluator.errors import ConfigError
 from evaluator.judge.asking import Answer
 from evaluator.judge.labels import LabelPair
-from evaluator.judge.references import ReferencePair, References, built_in_references
+from evaluator.judge.references import ReferencePair, nearest_references
 from evaluator.judge.rubric import Rubric
-
-FALLBACK_LANGUAGE = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +46,9 @@ class Sense:
         return statistics.mean(one.reading.logit for one in self.answers[start : start + 2])
 
 
-def references_for(rubric: Rubric) -> References:
-    """Return pairs with known answers in the rubric's language, or else in English."""
-    try:
-        return built_in_references(rubric.language)
-    except ConfigError:
-        return built_in_references(FALLBACK_LANGUAGE)
-
-
 def related_and_not(rubric: Rubric) -> tuple[LabelPair, LabelPair]:
     """Return a related and an unrelated pair."""
-    pairs = references_for(rubric).fitting
+    pairs = nearest_references(rubric.language).fitting
     return _first(pairs, related=True), _first(pairs, related=False)
 
 

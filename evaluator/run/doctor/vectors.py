@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from evaluator.backends.embedding import EmbeddingBackend
 from evaluator.backends.naming import JudgeSpec
 from evaluator.errors import JudgeUnavailable
+from evaluator.judge.references import nearest_references
 from evaluator.judge.rubric import Rubric
 from evaluator.judge.similarity import Similarity
-from evaluator.run.doctor.sense import references_for, related_and_not
+from evaluator.run.doctor.sense import related_and_not
 from evaluator.run.doctor.walking import Found, Step, skipped, warning
 
 OF_ANSWERS = ("GPU", "context", "parallel slots", "thinking")
@@ -42,7 +43,7 @@ class Comparing:
 
     def _verdict(self) -> Found:
         related, unrelated = related_and_not(self.rubric)
-        topics = references_for(self.rubric).topics
+        topics = nearest_references(self.rubric.language).topics
         texts = [related.first, related.second, unrelated.first, unrelated.second, *topics]
         started = time.monotonic()
         vectors = asyncio.run(self._vectors([*dict.fromkeys(texts)]))

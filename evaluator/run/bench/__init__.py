@@ -1,0 +1,1 @@
+"""`evaluator bench`: how fast judges answer, side by side on the same questions."""
