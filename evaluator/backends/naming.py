@@ -17,6 +17,10 @@ NO_CREDENTIALS = (
     "a judge's URL cannot hold a user name or password: the key comes from OLLAMA_API_KEY for "
     "ollama, and from EVALUATOR_API_KEY for openai."
 )
+NO_QUERY = (
+    "a judge's URL cannot go on with ? or #: a key comes from OLLAMA_API_KEY for ollama, and from "
+    "EVALUATOR_API_KEY for openai."
+)
 CREDENTIALS = re.compile("://[^/]*@")
 
 
@@ -100,10 +104,12 @@ def server_address(text: str, default_port: int | None) -> str:
     the address that a server listens on everywhere (`0.0.0.0`) becomes the loopback address.
 
     Raises:
-        ConfigError: The text is no address, or holds a user name or password.
+        ConfigError: The text is no address, or holds a user name, a password or a query.
     """
     if "@" in text:
         raise ConfigError(NO_CREDENTIALS)  # without showing them
+    if "?" in text or "#" in text:
+        raise ConfigError(NO_QUERY)  # without showing it, either
     try:
         normal = _normal(text, default_port)
     except ValueError:

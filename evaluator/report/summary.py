@@ -273,7 +273,9 @@ def read_summary(path: Path) -> Summary:
     try:
         return Summary.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        raise DataUnusable(f"{path} is not a readable summary.") from error
+        raise DataUnusable(
+            f"{path} is not a readable summary; run its command again, which writes it anew."
+        ) from error
 
 
 def worst_first(confusions: Iterable[Confusion]) -> tuple[Confusion, ...]:

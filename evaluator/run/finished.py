@@ -63,7 +63,10 @@ class FinishedRun:
                 try:
                     yield CaseLine.model_validate_json(line)
                 except ValidationError as error:
-                    raise DataUnusable(f"{path} line {number} is no case of a run.") from error
+                    raise DataUnusable(
+                        f"{path} line {number} is no case of a run; run its command again, which "
+                        "writes it anew."
+                    ) from error
 
     def summary(self) -> Summary:
         """Return the run's result.
@@ -127,7 +130,10 @@ def _record(path: Path) -> RunRecord:
             f"{path} is neither a run directory nor a matrix.json; name what --save-to named."
         ) from None
     except (OSError, ValidationError) as error:
-        raise ConfigError(f"{file} is not a record that this version can read.") from error
+        raise ConfigError(
+            f"{file} is not a record that this version can read; use the version that made it, or "
+            "run its command again with --fresh."
+        ) from error
     if record.status != "done":
         raise ConfigError(
             f"the run in {path} has not ended; wait for it, or run its command again to finish it."

@@ -163,6 +163,14 @@ def test_credentials_in_an_address_are_refused_and_not_shown(spec: str, urls: li
     )
 
 
+@pytest.mark.parametrize("url", ["http://host:1/v1?key=secret", "host:1#secret"])
+def test_a_key_in_a_query_is_refused_and_not_shown(url: str) -> None:
+    # it would stand in run.json and in the report
+    with pytest.raises(ConfigError, match=r"cannot go on with \? or #") as caught:
+        parse_judge("openai:model", None, [url], {})
+    assert "secret" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -12,6 +12,8 @@ from evaluator.report.wording import clipped
 LONGEST_NAME = 120
 """Characters of an id or a text in a cell."""
 
+DIGITS = 3
+
 Cell = int | float | str | None
 Kind = Literal["choice", "number", "text", "article"]
 
@@ -52,6 +54,23 @@ class Browsable:
     def script(self) -> Markup:
         """Return the table as JSON that cannot end the element that it stands in."""
         return script_json({"columns": [asdict(one) for one in self.columns], "rows": self.rows})
+
+
+def table_of(columns: Sequence[tuple[Column, Sequence[Cell]]]) -> Browsable:
+    """Return a table of columns with their cells, which must be equally many."""
+    cells = [cells for _, cells in columns]
+    return Browsable(tuple(column for column, _ in columns), tuple(zip(*cells, strict=True)))
+
+
+def texts(name: str, values: Sequence[str]) -> tuple[Column, list[Cell]]:
+    """Return a column of texts, cut where they are long."""
+    return Column(name, "text"), [clipped(value, LONGEST_NAME) for value in values]
+
+
+def numbers(name: str, values: Sequence[float | None]) -> tuple[Column, list[Cell]]:
+    """Return a column of numbers with three decimals."""
+    cells = [None if value is None else round(value, DIGITS) for value in values]
+    return Column(name, "number", digits=DIGITS), list(cells)
 
 
 def script_json(value: object) -> Markup:

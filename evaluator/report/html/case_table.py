@@ -3,8 +3,15 @@
 from collections.abc import Sequence
 
 from evaluator.report.case_line import EXCERPT, CaseLine
-from evaluator.report.html.browsing import LONGEST_NAME, Browsable, Cell, Column, choices
-from evaluator.report.wording import clipped
+from evaluator.report.html.browsing import (
+    Browsable,
+    Cell,
+    Column,
+    choices,
+    numbers,
+    table_of,
+    texts,
+)
 
 RIGHT, NEAR, FAR, MISS, UNSCORED = "right", "near miss", "far miss", "miss", "unscored"
 NEAR_FROM = 0.5
@@ -29,18 +36,17 @@ def case_table(cases: Sequence[CaseLine], labels: Sequence[str], *, calibrated: 
     kinds = (RIGHT, NEAR, FAR, UNSCORED) if calibrated else (RIGHT, MISS, UNSCORED)
     columns: list[tuple[Column, Sequence[Cell]]] = [
         choices("outcome", outcomes, kinds),
-        (Column("case", "text"), [clipped(case.id, LONGEST_NAME) for case in cases]),
+        texts("case", [case.id for case in cases]),
         choices("gold", [case.gold for case in cases], labels),
         choices("predicted", [case.predicted for case in cases], labels),
-        _numbers("P(related)", [case.p_related for case in cases]),
-        _numbers("score", [case.score for case in cases]),
-        _numbers("confidence", [case.confidence for case in cases]),
+        numbers("P(related)", [case.p_related for case in cases]),
+        numbers("score", [case.score for case in cases]),
+        numbers("confidence", [case.confidence for case in cases]),
         choices("how", [", ".join(case.flags) for case in cases]),
     ]
     if any(case.excerpt for case in cases):
         columns.append((Column("article", "article"), _fitting([case.excerpt for case in cases])))
-    cells = [cells for _, cells in columns]
-    return Browsable(tuple(column for column, _ in columns), tuple(zip(*cells, strict=True)))
+    return table_of(columns)
 
 
 def outcome(case: CaseLine, *, calibrated: bool) -> str:
@@ -53,12 +59,6 @@ def outcome(case: CaseLine, *, calibrated: bool) -> str:
         return MISS
     near = case.level == "same" or (case.p_related or 0.0) >= NEAR_FROM
     return NEAR if near else FAR
-
-
-def _numbers(name: str, values: Sequence[float | None]) -> tuple[Column, list[Cell]]:
-    digits = 3
-    cells = [None if value is None else round(value, digits) for value in values]
-    return Column(name, "number", digits=digits), list(cells)
 
 
 def _fitting(excerpts: Sequence[str | None]) -> list[Cell]:

@@ -1,5 +1,6 @@
 """The page of a comparison of runs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -7,15 +8,21 @@ from markupsafe import Markup
 from evaluator.report.comparison import Comparison, ComparisonReport, Conclusion
 from evaluator.report.comparison_rows import Rows, change_rows, label_rows, run_rows
 from evaluator.report.comparison_wording import cautions, judge_line, verdict
-from evaluator.report.html.browsing import LONGEST_NAME, Browsable, Cell, Column, choices
+from evaluator.report.html.browsing import (
+    Browsable,
+    Cell,
+    Column,
+    choices,
+    numbers,
+    table_of,
+    texts,
+)
 from evaluator.report.html.difference_plot import Difference, difference_plot
 from evaluator.report.html.page import render_page
 from evaluator.report.html.provenance import judge_facts
-from evaluator.report.wording import clipped
 
 LISTED_LABELS = 1_000
 MOST_DRAWN = 40
-DIGITS = 3
 
 MARKS: dict[Conclusion, tuple[str, str]] = {
     "better": ("passed", "✓"),
@@ -93,21 +100,15 @@ def _flips(one: Comparison, report: ComparisonReport) -> Browsable:
     ours, theirs = report.baseline.letter, one.letter
     cases = [*one.lost.listed, *one.gained.listed]
     right = [ours] * len(one.lost.listed) + [theirs] * len(one.gained.listed)
-    columns: list[tuple[Column, list[Cell]]] = [
+    columns: list[tuple[Column, Sequence[Cell]]] = [
         choices("right", right, (ours, theirs)),
-        (Column("case", "text"), [clipped(case.id, LONGEST_NAME) for case in cases]),
+        texts("case", [case.id for case in cases]),
         choices("gold", [case.gold for case in cases]),
         choices(f"{ours} says", [case.first_predicted for case in cases]),
         choices(f"{theirs} says", [case.second_predicted for case in cases]),
-        _scores(f"score {ours}", [case.first_score for case in cases]),
-        _scores(f"score {theirs}", [case.second_score for case in cases]),
+        numbers(f"score {ours}", [case.first_score for case in cases]),
+        numbers(f"score {theirs}", [case.second_score for case in cases]),
     ]
     if any(case.excerpt for case in cases):
         columns.append((Column("article", "article"), [case.excerpt for case in cases]))
-    cells = [cells for _, cells in columns]
-    return Browsable(tuple(column for column, _ in columns), tuple(zip(*cells, strict=True)))
-
-
-def _scores(name: str, scores: list[float | None]) -> tuple[Column, list[Cell]]:
-    cells = [None if score is None else round(score, DIGITS) for score in scores]
-    return Column(name, "number", digits=DIGITS), list(cells)
+    return table_of(columns)
