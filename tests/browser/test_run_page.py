@@ -50,6 +50,14 @@ LEAST_CONTRAST = """() => {
 }"""
 
 
+COVERED = """() => {
+  const one = document.activeElement;
+  if (one === document.body || one.closest("nav, header")) return "";
+  const [bar, box] = [document.querySelector("nav"), one].map((it) => it.getBoundingClientRect());
+  return bar.top <= 0 && box.bottom <= bar.bottom + 1 ? one.textContent : "";
+}"""
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return ordinary_run(tmp_path_factory.mktemp("page") / "ordinary", SIZE)
@@ -265,3 +273,14 @@ def test_a_script_that_got_into_the_page_would_not_run(
     opened = Opened(browser, tmp_path / "report.html")
     assert opened.page.evaluate("window.hacked") is None
     assert any("Content Security Policy" in one for one in opened.said)
+
+
+def test_what_gets_the_focus_is_not_below_the_names_of_the_sections(page: Page) -> None:
+    # A sticky bar covers what a browser scrolls just into view.
+    page.locator("footer").scroll_into_view_if_needed()
+    page.get_by_text("Settings", exact=True).focus()
+    covered = []
+    for _ in range(60):
+        page.keyboard.press("Shift+Tab")
+        covered.append(page.evaluate(COVERED))
+    assert [one for one in covered if one] == []
