@@ -1,11 +1,12 @@
 """`evaluator doctor` as a user and as a Job calls it."""
 
 import json
+import signal
 import time
 from pathlib import Path
 
 from diagnoses import deaf_port, judge_server, mute_port
-from running import evaluator
+from running import evaluator, start
 
 
 def test_a_good_judge_ends_with_0_and_a_line_for_each_step() -> None:
@@ -74,3 +75,16 @@ def test_a_hostile_server_cannot_steer_the_terminal() -> None:
         ended = evaluator("doctor", "--judge", "ollama:llama3.2", "--judge-url", server.url)
     assert ended.code == 3
     assert "\x1b" not in ended.out
+
+
+def test_interrupted_at_a_step_it_ends_at_once() -> None:
+    with mute_port() as url:
+        process = start("doctor", "--judge", "ollama:x", "--judge-url", url)
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        assert any(line.split()[:2] == ["ok", "port"] for line in lines)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 143, err
+    assert "Traceback" not in err
+    assert err.strip().startswith("Terminated")

@@ -1,68 +1,30 @@
 """The whole walk: from the settings to a verdict."""
 
-from collections.abc import Callable, Iterator, Sequence
+import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evaluator.backends.naming import JudgeSpec
-from evaluator.backends.opening import import_ollama
+from evaluator.backends.opening import open_backend
 from evaluator.backends.protocol import PullProgress
-from evaluator.errors import ConfigError
+from evaluator.errors import ConfigError, JudgeUnavailable
 from evaluator.judge.labels import LabelSet
 from evaluator.judge.matrix_file import labels_of_matrix
+from evaluator.judge.question import probe_prompt
 from evaluator.judge.rubric import Rubric
-from evaluator.judge.rubric_file import load_rubric
 from evaluator.report.diagnosis import Finding
-from evaluator.run.calibrating import Calibrator
 from evaluator.run.doctor.answering import Answering
 from evaluator.run.doctor.inside import OwnModel
+from evaluator.run.doctor.intention import Intention, ReadSettings, run_step
 from evaluator.run.doctor.material import Material
 from evaluator.run.doctor.place import save_directory_step
 from evaluator.run.doctor.server import Server
 from evaluator.run.doctor.surroundings import Surroundings
 from evaluator.run.doctor.vectors import Comparing
 from evaluator.run.doctor.walking import Found, Step, Walk
-from evaluator.run.opening import judge_specs, open_judge
+from evaluator.run.opening import open_judge
 from evaluator.run.settings import DoctorSettings
-
-ReadSettings = Callable[[], DoctorSettings]
-
-
-@dataclass(slots=True)
-class Intention:
-    """What a user wants, as far as it can be understood.
-
-    Attributes:
-        read: Reads the settings.
-        settings: The settings, once they are read.
-        rubric: The rubric that they name.
-        specs: The judges that they name, one for each server.
-    """
-
-    read: ReadSettings
-    settings: DoctorSettings | None = None
-    rubric: Rubric | None = None
-    specs: Sequence[JudgeSpec] = ()
-
-    @property
-    def step(self) -> Step:
-        """Return the step that understands it."""
-        advice = "see `evaluator doctor --help` and docs/reference.md."
-        return Step("configuration", self._understand, ConfigError, advice)
-
-    def _understand(self) -> Found:
-        settings = self.read()
-        rubric = load_rubric(settings.rubric)
-        specs = judge_specs(settings)
-        Calibrator(settings.calibration, rubric)
-        for spec in specs:
-            rubric.form(spec.form)
-            if spec.backend == "ollama":
-                import_ollama()
-        self.settings, self.rubric = settings, rubric
-        self.specs = [one for spec in specs for one in _by_server(spec)]
-        model = "no model under test" if settings.model_path is None else str(settings.model_path)
-        return Found(f"judge {', '.join(settings.judge)}; rubric {rubric.name}; {model}")
 
 
 def diagnose(
@@ -87,14 +49,17 @@ def diagnose(
     material = Material(settings)
     (labels,) = walk.along(material.label_steps)
     yield labels
-    yield from walk.along(material.data_steps)
+    (data,) = walk.along(material.data_steps)
+    yield data
     yield from walk.along(material.model_steps, after=labels)
+    run = run_step(settings, rubric, material.labels, pull)
+    yield from walk.along([run], after=labels if labels.state == "failed" else data)
     judging = _JudgeWalk(settings, rubric, pull, walk, here)
     if settings.matrix is not None:
         yield from walk.along([judging.stored_verdicts(settings.matrix, material.labels)])
         return
     for spec in wanted.specs:
-        yield from judging.along(spec)
+        yield from judging.along_all(spec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +80,17 @@ class _JudgeWalk:
     walk: Walk
     here: Surroundings
 
-    def along(self, spec: JudgeSpec) -> Iterator[Finding]:
-        """Yield what each step to a judge finds, at one server where it has any."""
+    def along_all(self, spec: JudgeSpec) -> Iterator[Finding]:
+        """Yield what each step to a judge finds, at every server where it has any."""
+        failed: Finding | None = None
+        for url in spec.urls or (None,):
+            for finding in self._along(spec if url is None else replace(spec, urls=(url,))):
+                failed = finding if finding.state == "failed" else failed
+                yield finding
+        if len(spec.urls) > 1:
+            yield from self.walk.along([self._replicas(spec)], _named(spec), after=failed)
+
+    def _along(self, spec: JudgeSpec) -> Iterator[Finding]:
         there = (
             Server(spec, spec.urls[0], self.here, self.settings.pull)
             if spec.urls
@@ -133,6 +107,27 @@ class _JudgeWalk:
             if not self.walk.left_behind:
                 judge.close()
 
+    def _replicas(self, spec: JudgeSpec) -> Step:
+        """Return the step that sees whether all servers of a judge serve the same one."""
+
+        async def compared() -> str:
+            backend = open_backend(
+                spec,
+                timeout=self.settings.timeout,
+                concurrency=self.settings.concurrency,
+                pull=None,
+                probe=probe_prompt(self.rubric, self.rubric.form(spec.form)),
+            )
+            async with backend as entered:
+                return entered.identity.digest
+
+        def check() -> Found:
+            digest = asyncio.run(compared())
+            return Found(f"{len(spec.urls)} servers serve the same judge, {digest[:19]}")
+
+        advice = "update the servers and models until they are the same."
+        return Step("replicas", check, JudgeUnavailable, advice)
+
     def stored_verdicts(self, matrix: Path, labels: LabelSet | None) -> Step:
         """Return the step that reads verdicts that were given before."""
 
@@ -145,13 +140,8 @@ class _JudgeWalk:
         return Step("stored verdicts", check, ConfigError, "judge anew with `evaluator matrix`.")
 
 
-def _by_server(spec: JudgeSpec) -> Sequence[JudgeSpec]:
-    """Return a judge once for each of its replicas."""
-    return [replace(spec, urls=(url,)) for url in spec.urls] or [spec]
-
-
 def _named(spec: JudgeSpec) -> str:
     model = f":{spec.model}" if spec.model else ""
     form = f"#{spec.form}" if spec.form else ""
-    at = f"@{spec.urls[0]}" if spec.urls else ""
+    at = f"@{','.join(spec.urls)}" if spec.urls else ""
     return f"{spec.backend}{model}{at}{form}"

@@ -1,5 +1,6 @@
 """Going step by step, in bounded time, until one fails."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -8,6 +9,8 @@ from typing import Generic, Literal, TypeVar
 
 from evaluator.errors import EvaluatorError
 from evaluator.report.diagnosis import Finding
+
+WRONG_AND_TODO = re.compile(r"(?P<wrong>.+)(?:; |\. (?=[A-Z]))(?P<todo>.+)", re.DOTALL)
 
 Result = TypeVar("Result")
 
@@ -116,6 +119,9 @@ class Walk:
         except EvaluatorError as error:
             code = error.exit_code
             text, advice = _sentence(error, step.advice)
+        except BaseException:  # Ctrl-C finds the step at work
+            self.left_behind = True
+            raise
         return Finding(
             step=step.name,
             subject=subject,
@@ -142,9 +148,9 @@ def _hindrance(before: Finding | None) -> str | None:
 
 
 def _sentence(error: EvaluatorError, advice: str) -> tuple[str, str]:
-    """Return what is wrong, and what to do about it: what follows the last semicolon."""
-    wrong, semicolon, todo = str(error).rpartition("; ")
-    return (wrong, todo) if semicolon else (str(error).rstrip("."), advice)
+    """Return what is wrong, and what to do: what follows the last semicolon or full stop."""
+    said = WRONG_AND_TODO.fullmatch(str(error))
+    return (said["wrong"], said["todo"]) if said else (str(error).rstrip("."), advice)
 
 
 class _Work(Generic[Result]):

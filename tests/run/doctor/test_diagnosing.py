@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from diagnoses import deaf_port, diagnosed, judge_server, walked
+from ollama_server import OtherDigest
 from openai_server import PlainServer
 
 from evaluator.report.diagnosis import diagnosis_of
@@ -15,6 +16,7 @@ STEPS = [
     "labels",
     "data",
     "classifier",
+    "run",
     "surroundings",
     "DNS",
     "port",
@@ -47,6 +49,7 @@ def test_a_good_judge_alone_is_walked_to_its_verdict() -> None:
         "labels",
         "data",
         "classifier",
+        "run",
         "disk for a pull",
     }
     assert {one.state for one in found.values()} == {"ok", "skipped"}
@@ -58,6 +61,32 @@ def test_every_judge_has_steps_of_its_own_and_so_has_every_replica() -> None:
         found = walked(judge=("ollama:llama3.2",), judge_url=(one.url, other.url))
         subjects = [finding.subject for finding in found if finding.step == "verdict"]
     assert subjects == [f"ollama:llama3.2@{server.url}" for server in (one, other)]
+
+
+def test_replicas_of_one_judge_are_the_same() -> None:
+    with judge_server() as one, judge_server() as other:
+        found = walked(judge=("ollama:llama3.2",), judge_url=(one.url, other.url))[-1]
+    assert (found.step, found.state) == ("replicas", "ok")
+    assert found.found.startswith("2 servers serve the same judge, sha256:")
+    assert found.subject == f"ollama:llama3.2@{one.url},{other.url}"
+
+
+def test_replicas_with_other_weights_are_found_out() -> None:
+    with judge_server() as one, judge_server(OtherDigest(paths=("/api/tags",))) as other:
+        found = walked(judge=("ollama:llama3.2",), judge_url=(one.url, other.url))[-1]
+    assert (found.step, found.state, found.exit_code) == ("replicas", "failed", 2)
+    assert "do not serve the same judge: digest" in found.found
+
+
+def test_replicas_are_not_compared_where_one_is_gone() -> None:
+    with judge_server() as one, deaf_port() as gone:
+        found = walked(judge=("ollama:llama3.2",), judge_url=(gone, one.url))
+    assert [finding.step for finding in found if finding.state == "failed"] == ["port"]
+    assert (found[-1].step, found[-1].state) == ("replicas", "not reached")
+    assert [finding.state for finding in found if finding.step == "verdict"] == [
+        "not reached",
+        "ok",
+    ]
 
 
 def test_data_that_cannot_be_read_hides_no_judge_and_no_model(

@@ -3,6 +3,8 @@
 import threading
 import time
 
+import pytest
+
 from evaluator.errors import JudgeUnavailable, StorageFailed
 from evaluator.run.doctor.walking import Found, Step, Walk, skipped, warning
 
@@ -28,6 +30,19 @@ def test_steps_after_a_failed_one_are_not_reached() -> None:
     assert (found[1].found, found[1].advice) == ("it is broken", "mend it.")
     assert found[1].exit_code == 3
     assert taken == []
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong", "todo"),
+    [
+        ("a is broken (b; c); mend it.", "a is broken (b; c)", "mend it."),
+        ("a is broken: b (1. of 2). Mend it.", "a is broken: b (1. of 2)", "Mend it."),
+        ("a is broken", "a is broken", "do something."),
+    ],
+)
+def test_what_to_do_is_what_an_error_says_last(said: str, wrong: str, todo: str) -> None:
+    (found,) = Walk(10).along([fail(said)])
+    assert (found.found, found.advice) == (wrong, todo)
 
 
 def test_an_error_without_advice_gets_that_of_its_step() -> None:
