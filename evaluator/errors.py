@@ -15,7 +15,7 @@ OTHER_EXITS = {
     EXIT_UNSCORED: "Finished, with more unscored cases or unanswered pairs than --max-unscored.",
     EXIT_BUG: "A bug.",
     EXIT_INTERRUPTED: "Interrupted by Ctrl-C; the same command continues.",
-    EXIT_TERMINATED: "Terminated by SIGTERM; the same command continues.",
+    EXIT_TERMINATED: "Terminated by SIGTERM or --deadline; the same command continues.",
 }
 """Exit codes that no error of its own stands for, and what they mean."""
 

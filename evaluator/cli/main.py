@@ -15,6 +15,7 @@ from typing import NoReturn
 
 import click
 
+from evaluator.cli.stopping import Terminated
 from evaluator.errors import (
     EXIT_BUG,
     EXIT_INTERRUPTED,
@@ -88,10 +89,6 @@ def cli() -> None:
     """Score a text classifier with a local LLM judge, where the model lives."""
 
 
-class Terminated(KeyboardInterrupt):
-    """SIGTERM arrived; handled like Ctrl-C, with its own exit code."""
-
-
 def main() -> NoReturn:
     """Run the command line and exit with the documented code."""
     signal.signal(signal.SIGTERM, _terminate)
@@ -110,10 +107,10 @@ def main() -> NoReturn:
     except (click.Abort, KeyboardInterrupt) as error:
         stopped = error.__cause__ if isinstance(error, click.Abort) else error
         terminated = isinstance(stopped, Terminated)
-        word = "Terminated" if terminated else "Interrupted"
+        reason = stopped.reason if isinstance(stopped, Terminated) else "Interrupted"
         resume = shlex.join(["evaluator", *(word for word in sys.argv[1:] if word != "--fresh")])
         _fail(
-            f"{word}; everything done so far is kept. Resume with: {resume}",
+            f"{reason}; everything done so far is kept. Resume with: {resume}",
             EXIT_TERMINATED if terminated else EXIT_INTERRUPTED,
             error,
         )

@@ -117,6 +117,23 @@ gate_options = together(
     option("--junit", is_flag=True, help="Write junit.xml, the gates and the cases as tests."),
 )
 
+place_options = together(
+    option(
+        "--deadline",
+        type=float,
+        metavar="SECONDS",
+        help="Stop after that time as at SIGTERM, keeping everything [none].",
+    ),
+    option(
+        "--knitfab",
+        is_flag=True,
+        help=(
+            "Obey Knitfab: write to /out for all to read, keep caches in /tmp, and end with 0 "
+            "where a gate fails."
+        ),
+    ),
+)
+
 article_options = together(
     click.option(
         "--show-article",

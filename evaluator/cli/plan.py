@@ -10,6 +10,7 @@ from evaluator.cli.options import (
     gate_options,
     judge_options,
     output_options,
+    place_options,
     result_options,
 )
 from evaluator.cli.run import data_options, model_options
@@ -23,6 +24,7 @@ from evaluator.cli.run import data_options, model_options
 @article_options
 @result_options
 @gate_options
+@place_options
 @output_options
 def command(config_file: Any, form: str, log_format: str, debug: bool, **flags: Any) -> None:
     """Say what `evaluator run` would cost with the same options, without running it.

@@ -12,6 +12,7 @@ from evaluator.cli.options import (
     judge_options,
     option,
     output_options,
+    place_options,
     result_options,
     together,
 )
@@ -74,6 +75,7 @@ model_options = together(
 @article_options
 @result_options
 @gate_options
+@place_options
 @output_options
 @click.pass_context
 def command(

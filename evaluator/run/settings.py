@@ -20,6 +20,10 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 Explain = Literal["none", "failures", "all"]
 DType = Literal["auto", "float32", "bfloat16", "float16"]
 
+KNITFAB_OUTPUT = Path("/out")
+LONGEST_DEADLINE = 366 * 24 * 3600.0
+"""Seconds; any more would not be a deadline."""
+
 OPERATIONAL: JsonDict = {"operational": True}
 """Marks settings that a resumed run may change: they are applied anew at the end (threshold), do
 not decide what is found (patience), or are compared by what they lead to (digests, judge lock)."""
@@ -79,6 +83,8 @@ class Settings(BaseModel):
 class CaseSettings(Settings):
     """What every command that judges cases takes."""
 
+    knitfab: bool = _operational(False)
+    deadline: Annotated[float | None, Field(gt=0, le=LONGEST_DEADLINE)] = _operational(None)
     show_article: bool = False
     article_tokens: Annotated[int, Field(ge=32, le=1024)] = 256
     explain: Explain = _operational("none")
@@ -86,6 +92,23 @@ class CaseSettings(Settings):
     fail_under_lower_bound: bool = _operational(False)
     min_accuracy: Annotated[float | None, Field(ge=0, le=1)] = _operational(None)
     junit: bool = _operational(False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _written_to_the_output(cls, given: Any) -> Any:
+        """Fill in where a run inside of Knitfab writes."""
+        if isinstance(given, Mapping) and given.get("knitfab") is True:
+            return {"save_to": KNITFAB_OUTPUT, **given}
+        return given
+
+    @model_validator(mode="after")
+    def _output_is_absolute(self) -> "CaseSettings":
+        if self.knitfab and not self.save_to.is_absolute():
+            raise ValueError(
+                f"--knitfab writes to an output of the plan: --save-to is an absolute path such as "
+                f"{KNITFAB_OUTPUT}, not {self.save_to}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _bounds_are_of_a_gate(self) -> "CaseSettings":

@@ -125,3 +125,14 @@ def test_an_article_is_shown_in_part_but_not_in_a_few_words(tokens: int) -> None
 def test_a_stored_matrix_cannot_judge_articles() -> None:
     with pytest.raises(ValidationError, match="a stored matrix holds no verdicts on articles"):
         JudgeSettings(predictions=Path("p.csv"), show_article=True, matrix=Path("m.json"))
+
+
+def test_inside_of_knitfab_a_run_writes_to_an_output_of_its_plan() -> None:
+    def save_to(**given: object) -> Path:
+        return JudgeSettings.model_validate({"predictions": "p.csv", **given}).save_to
+
+    assert save_to(knitfab=True) == Path("/out")
+    assert save_to(knitfab=True, save_to="/out/run") == Path("/out/run")
+    assert save_to(knitfab=False) == save_to() == Path("evaluation")
+    with pytest.raises(ValidationError, match="an absolute path such as /out, not run"):
+        save_to(knitfab=True, save_to="run")

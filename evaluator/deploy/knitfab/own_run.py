@@ -9,12 +9,9 @@ from typing import get_args
 from evaluator.deploy.knitfab.findings import Finding, dropped, quoted, refused, warning
 from evaluator.deploy.knitfab.mounts import Mount
 from evaluator.deploy.knitfab.parts import Part
-from evaluator.run.settings import JudgeSettings, RunSettings
+from evaluator.run.settings import KNITFAB_OUTPUT, JudgeSettings, RunSettings
 
 COMMANDS = ("run", "judge")
-OUTPUT = "/out"
-"""Where a run under Knitfab writes unless it is told otherwise."""
-
 READING = {
     f"--{name.replace('_', '-')}"
     for kind in (RunSettings, JudgeSettings)
@@ -85,7 +82,7 @@ def _writing(run: OwnRun, outputs: Sequence[Mount]) -> Iterator[Finding]:
     elif "--config-file" in run.options:
         return  # the settings may say
     else:
-        path, line = (OUTPUT if "--knitfab" in run.options else "evaluation"), run.line
+        path, line = (str(KNITFAB_OUTPUT) if "--knitfab" in run.options else "evaluation"), run.line
     if not any(mount.holds(path.rstrip("/")) for mount in outputs):
         message = f"the run writes to {quoted(path)}, which is in no output: its results are lost"
         yield dropped(line, message)
