@@ -54,6 +54,12 @@ class DataUnusable(EvaluatorError):
     exit_code = 5
 
 
+class DeploymentFailed(EvaluatorError):
+    """Docker or Kubernetes is not there, or refused or failed what was asked of it."""
+
+    exit_code = 7
+
+
 class StorageFailed(EvaluatorError):
     """A disk or volume refused to read or write."""
 

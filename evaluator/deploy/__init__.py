@@ -1,1 +1,1 @@
-"""Where the job runs: Knitfab."""
+"""Where the job runs: a Kubernetes cluster, or Knitfab."""

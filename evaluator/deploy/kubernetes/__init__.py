@@ -1,0 +1,1 @@
+"""Where the job runs: a Kubernetes cluster."""
