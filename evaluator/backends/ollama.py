@@ -6,7 +6,7 @@ import httpx
 import ollama
 from pydantic import ValidationError
 
-from evaluator.backends.ollama_facts import full_name, has_logprobs, server_key
+from evaluator.backends.ollama_facts import CONTEXT_TOKENS, full_name, has_logprobs, server_key
 from evaluator.backends.ollama_wire import Answer, Failure, Loaded, Version
 from evaluator.backends.probing import (
     TOKENS_OF_A_WRITTEN_ANSWER,
@@ -25,7 +25,6 @@ from evaluator.backends.protocol import (
 from evaluator.backends.transport import RETRIED_STATUSES, client_settings, one_line, post
 from evaluator.errors import JudgeUnavailable
 
-CONTEXT_TOKENS = 2048
 CANDIDATES = 20  # the most that Ollama gives
 KEEP_LOADED = "10m"
 PROBE_SECONDS = 10.0

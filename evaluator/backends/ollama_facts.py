@@ -1,8 +1,11 @@
-"""What is known of every Ollama server."""
+"""What holds for every Ollama server."""
 
 import os
 
 KEY_VARIABLE = "OLLAMA_API_KEY"
+CONTEXT_TOKENS = 2048
+"""What every request asks for."""
+
 FIRST_VERSION_WITH_LOGPROBS = (0, 12, 11)
 
 

@@ -62,8 +62,8 @@ def test_settings_come_from_the_file_and_from_variables_as_for_a_run(tmp_path: P
 def test_it_ends_in_time_and_with_the_code_of_the_step_it_hung_at() -> None:
     started = time.monotonic()
     with mute_port() as url:
-        ended = evaluator("doctor", "--judge", "ollama:x", "--judge-url", url, "--max-seconds", "2")
-    assert time.monotonic() - started < 20
+        ended = evaluator("doctor", "--judge", "ollama:x", "--judge-url", url, "--max-seconds", "8")
+    assert time.monotonic() - started < 40
     assert ended.code == 3
     assert "give them more time with --max-seconds" in ended.out
 

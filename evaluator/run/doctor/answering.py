@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from evaluator.backends.inspecting import Inspector
 from evaluator.backends.naming import JudgeSpec
+from evaluator.backends.ollama_facts import CONTEXT_TOKENS
+from evaluator.backends.openai import CHAT_WITHOUT_THINKING
 from evaluator.backends.opening import open_backend
 from evaluator.backends.protocol import Backend, Prompt, PullProgress, Unanswered
 from evaluator.errors import JudgeUnavailable
@@ -25,7 +27,8 @@ from evaluator.run.settings import Settings
 
 MOST_AT_ONCE = 8
 LEAST_LABEL_MASS = 0.5
-NOT_OLLAMA = "only Ollama tells"
+OWN_CONTEXT = "n_ctx="
+TOLD_NOT_TO_THINK = f"form={CHAT_WITHOUT_THINKING}"
 
 Result = TypeVar("Result")
 
@@ -159,7 +162,7 @@ class Answering:
     def _context(self) -> Found:
         inspector = self._inspector
         if inspector is None:
-            return skipped(NOT_OLLAMA)
+            return self._told_context()
         loaded = self._runner.run(inspector.loaded())
         shown = self._runner.run(inspector.shown())
         ours = None if loaded is None else loaded.context_length
@@ -167,7 +170,20 @@ class Answering:
         if ours is None:
             return skipped("this Ollama does not tell the context of a loaded model")
         of = "" if trained is None else f" of the {trained} that the model was trained for"
+        if ours < CONTEXT_TOKENS:
+            return warning(
+                f"{ours} tokens{of}, where {CONTEXT_TOKENS} are asked for",
+                "take a model with a longer context, or leave out --show-article: a question that "
+                "does not fit stays unanswered.",
+            )
         return Found(f"{ours} tokens{of}; every question asks for that many")
+
+    def _told_context(self) -> Found:
+        options = self._entered.identity.options
+        told = next((one for one in options if one.startswith(OWN_CONTEXT)), None)
+        if told is None:
+            return skipped("the server does not tell")
+        return Found(f"{told.removeprefix(OWN_CONTEXT)} tokens, set by this program")
 
     def _slots(self) -> Found:
         number = min(self._entered.concurrency, MOST_AT_ONCE)
@@ -192,14 +208,15 @@ class Answering:
             ) from error
 
     def _thinking(self) -> Found:
-        inspector = self._inspector
-        if inspector is None:
-            told = "form=chat-without-thinking" in self._entered.identity.options
-            return Found("it thinks, and is told not to" if told else "it does not think first")
-        shown = self._runner.run(inspector.shown())
-        if shown is not None and "thinking" in shown.capabilities:
-            return Found("it can think, and is told not to")
-        return Found("it does not think first")
+        inspector, identity = self._inspector, self._entered.identity
+        if inspector is not None:
+            shown = self._runner.run(inspector.shown())
+            thinks = shown is not None and "thinking" in shown.capabilities
+        elif identity.scoring == "logprobs":
+            thinks = TOLD_NOT_TO_THINK in identity.options
+        else:
+            return skipped("not known of a server without log probabilities")
+        return Found("it can think, and is told not to" if thinks else "it does not think first")
 
 
 def _distinct(rubric: Rubric, number: int) -> list[Question]:

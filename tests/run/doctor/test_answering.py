@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from diagnoses import diagnosed, judge_server
+from diagnoses import diagnosed, judge_server, walked
 from ollama_server import (
     Hang,
     NoLogprobs,
@@ -12,6 +12,7 @@ from ollama_server import (
     ServedModel,
     Status,
 )
+from openai_server import ThinkingServer
 
 
 def test_the_verdict_tells_both_pairs_the_scoring_the_mass_and_the_time() -> None:
@@ -103,6 +104,15 @@ def test_the_context_of_the_loaded_model_is_told_beside_what_it_was_trained_for(
     )
 
 
+def test_a_model_with_a_shorter_context_than_asked_for_is_a_warning() -> None:
+    with judge_server(models=[ServedModel("llama3.2", context_length=1024)]) as server:
+        found = diagnosed(server)["context"]
+    assert found.state == "warning"
+    assert found.found == (
+        "1024 tokens of the 1024 that the model was trained for, where 2048 are asked for"
+    )
+
+
 def test_a_server_with_one_slot_is_found_out_by_what_questions_wait() -> None:
     with judge_server(seconds=0.1, parallel=1) as server:
         found = diagnosed(server)["parallel slots"]
@@ -114,7 +124,7 @@ def test_a_server_with_one_slot_is_found_out_by_what_questions_wait() -> None:
 
 
 def test_a_server_with_as_many_slots_as_questions_is_fine() -> None:
-    with judge_server(seconds=0.1, parallel=4) as server:
+    with judge_server(seconds=0.3, parallel=4) as server:
         found = diagnosed(server)["parallel slots"]
     assert found.state == "ok"
     assert found.found.endswith("the server works on at least 4 at a time")
@@ -131,3 +141,23 @@ def test_a_model_that_can_think_is_told_not_to() -> None:
         assert diagnosed(server)["thinking"].found == "it can think, and is told not to"
     with judge_server() as server:
         assert diagnosed(server)["thinking"].found == "it does not think first"
+
+
+@pytest.mark.parametrize(
+    ("server", "state", "text"),
+    [
+        (ThinkingServer(), "ok", "it can think, and is told not to"),
+        (
+            ThinkingServer(gives_logprobs=False),
+            "skipped",
+            "not known of a server without log probabilities",
+        ),
+    ],
+)
+def test_of_an_openai_compatible_server_it_is_known_from_its_first_token(
+    server: ThinkingServer, state: str, text: str
+) -> None:
+    with server:
+        found = {one.step: one for one in walked(judge=(f"openai:judge@{server.url}",))}
+    assert found["context"].found == "the server does not tell"
+    assert (found["thinking"].state, found["thinking"].found) == (state, text)

@@ -41,7 +41,7 @@ def cases(tmp_path: Path) -> Path:
 
 
 def test_a_good_judge_alone_is_walked_to_its_verdict() -> None:
-    with judge_server(seconds=0.05) as server:
+    with judge_server(seconds=0.2) as server:
         found = diagnosed(server)
     assert list(found) == STEPS
     assert {name for name, one in found.items() if one.state == "skipped"} == {
@@ -168,6 +168,7 @@ def test_the_embedded_judge_gives_a_verdict(gguf: Path) -> None:
     assert list(found) == STEPS
     assert found["verdict"].state in ("ok", "warning")
     assert "logprobs scoring" in found["verdict"].found
+    assert found["context"].found == "2048 tokens, set by this program"
     assert str(gguf.parent) in found["model"].found
     assert {found[name].state for name in ("DNS", "port", "HTTP", "server", "clock")} == {"skipped"}
 

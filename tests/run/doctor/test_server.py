@@ -50,11 +50,11 @@ def test_a_port_where_nobody_listens_fails_at_the_port() -> None:
 def test_a_server_that_never_answers_costs_no_more_than_the_time_given() -> None:
     started = time.monotonic()
     with mute_port() as url:
-        found = diagnosed(url, seconds=1.0)
-    assert time.monotonic() - started < 5
+        found = diagnosed(url, seconds=4.0)
+    assert time.monotonic() - started < 12
     assert found["port"].state == "ok"
     assert found["HTTP"].state == "failed"
-    assert found["HTTP"].found == "the 1 s for all steps ended before it did"
+    assert found["HTTP"].found == "the 4 s for all steps ended before it did"
     assert found["HTTP"].advice == "give them more time with --max-seconds."
     assert found["HTTP"].exit_code == 3
 
