@@ -11,6 +11,9 @@ from evaluator.judge.verdict import Outcome
 EXCERPT = 240
 """Characters of an article that are kept to recognise it by."""
 
+TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+"""Classes of the characters that embed, override or isolate the direction of writing."""
+
 
 class CaseLine(BaseModel):
     """One line of `cases.jsonl`.
@@ -93,4 +96,8 @@ def excerpt(article: str) -> str:
 
 
 def _steers(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Cs"}
+    """Return whether a character could steer a terminal, or turn around the text after it."""
+    return (
+        unicodedata.category(character) in {"Cc", "Cs"}
+        or unicodedata.bidirectional(character) in TURNING
+    )

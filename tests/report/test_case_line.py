@@ -142,6 +142,12 @@ def test_a_line_keeps_how_its_article_begins() -> None:
     assert case_line(outcome).excerpt == "First line and [31mred words"
 
 
+def test_an_excerpt_keeps_what_scripts_need_and_nothing_that_turns_text_around() -> None:
+    assert excerpt("\u202eevil\u2069 \u0645\u06cc\u200c\u0631\u0648\u062f so\u00adft") == (
+        "evil \u0645\u06cc\u200c\u0631\u0648\u062f so\u00adft"
+    )
+
+
 @searching
 @given(st.text())
 def test_an_excerpt_is_short_and_on_one_line(article: str) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from evaluator.report.wording import clipped
+from evaluator.report.wording import clipped, printable
 
 LONGEST_NAME = 120
 """Characters of an id or a text in a cell."""
@@ -64,7 +64,7 @@ def table_of(columns: Sequence[tuple[Column, Sequence[Cell]]]) -> Browsable:
 
 def texts(name: str, values: Sequence[str]) -> tuple[Column, list[Cell]]:
     """Return a column of texts, cut where they are long."""
-    return Column(name, "text"), [clipped(value, LONGEST_NAME) for value in values]
+    return Column(name, "text"), [_shown(value) for value in values]
 
 
 def numbers(name: str, values: Sequence[float | None]) -> tuple[Column, list[Cell]]:
@@ -82,20 +82,25 @@ def script_json(value: object) -> Markup:
 
 
 def choices(
-    name: str, texts: Sequence[str | None], first: Sequence[str] = ()
+    name: str, rows: Sequence[str | None], first: Sequence[str] = ()
 ) -> tuple[Column, list[Cell]]:
     """Return a column of texts and its cells, by their index where they are few.
 
     Args:
         name: What stands above it.
-        texts: The text of each row; None where there is none.
+        rows: The text of each row; None where there is none.
         first: Values that get the lowest indices, whether or not they occur; others are cut where
             they are long.
     """
     whole = frozenset(first)
-    cells = [one if one is None or one in whole else clipped(one, LONGEST_NAME) for one in texts]
+    cells = [one if one is None or one in whole else clipped(one, LONGEST_NAME) for one in rows]
     values = tuple(dict.fromkeys([*first, *(text for text in cells if text is not None)]))
     if len(values) > max(MOST_CHOICES, len(first)):
-        return Column(name, "text"), list(cells)
+        return Column(name, "text"), [one if one is None else printable(one) for one in cells]
     index = {value: place for place, value in enumerate(values)}
-    return Column(name, "choice", values), [None if text is None else index[text] for text in cells]
+    column = Column(name, "choice", tuple(map(printable, values)))
+    return column, [None if text is None else index[text] for text in cells]
+
+
+def _shown(text: str) -> str:
+    return printable(clipped(text, LONGEST_NAME))

@@ -11,7 +11,9 @@ from evaluator.report.html.browsing import (
     Column,
     choices,
     script_json,
+    texts,
 )
+from evaluator.report.wording import printable
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -37,12 +39,12 @@ def test_a_table_is_columns_and_rows() -> None:
 
 @searching
 @given(st.lists(st.none() | TEXT, max_size=20), st.lists(TEXT, unique=True, max_size=5))
-def test_few_texts_are_a_choice_by_index(texts: list[str | None], first: list[str]) -> None:
-    column, cells = choices("gold", texts, first)
-    assert column.values[: len(first)] == tuple(first)
+def test_few_texts_are_a_choice_by_index(rows: list[str | None], first: list[str]) -> None:
+    column, cells = choices("gold", rows, first)
+    assert column.values[: len(first)] == tuple(map(printable, first))
     read = [None if cell is None else column.values[int(cell)] for cell in cells]
-    whole = [one if one is None or one in first else " ".join(one.split()) for one in texts]
-    assert read == whole
+    whole = [one if one is None or one in first else " ".join(one.split()) for one in rows]
+    assert read == [one if one is None else printable(one) for one in whole]
 
 
 def test_long_texts_are_cut_but_not_those_of_the_label_set() -> None:
@@ -52,7 +54,13 @@ def test_long_texts_are_cut_but_not_those_of_the_label_set() -> None:
 
 
 def test_many_texts_stay_texts() -> None:
-    texts = [str(number) for number in range(MOST_CHOICES + 1)]
-    assert choices("predicted", texts) == (Column("predicted", "text"), texts)
-    column, _ = choices("gold", texts[:5], texts)  # a large label set is a choice all the same
+    many = [str(number) for number in range(MOST_CHOICES + 1)]
+    assert choices("predicted", many) == (Column("predicted", "text"), many)
+    column, _ = choices("gold", many[:5], many)  # a large label set is a choice all the same
     assert column.kind == "choice"
+
+
+def test_no_text_turns_around_what_a_reader_sees() -> None:
+    column, cells = choices("gold", ["\u202eevil"])
+    assert (column.values, cells) == (("\ufffdevil",), [0])
+    assert texts("case", ["\u202eevil\x00"]) == (Column("case", "text"), ["\ufffdevil\ufffd"])
