@@ -45,6 +45,17 @@ def hostile_run(folder: Path) -> Path:
     return _judged(folder, rows)
 
 
+def talkative_run(folder: Path, size: int) -> Path:
+    """Judge so many predictions, of which half are labels and half are texts, all different."""
+    draw = random.Random(size)
+    rows: list[dict[str, object]] = []
+    for number in range(size):
+        row = {"id": f"case-{number}", "gold": draw.choice(LABELS), "text": "", "confidence": 0.5}
+        said = draw.choice(LABELS) if number % 2 else f"{draw.choice(LABELS)}, item {number}"
+        rows.append({**row, "predicted": said})
+    return _judged(folder, rows)
+
+
 def _judged(folder: Path, rows: list[dict[str, object]]) -> Path:
     folder.mkdir()
     predictions = folder / "predictions.csv"

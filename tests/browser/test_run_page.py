@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
-from browser.pages import HOSTILE, LABELS, hostile_run, ordinary_run, shown_cases
+from browser.pages import HOSTILE, LABELS, hostile_run, ordinary_run, shown_cases, talkative_run
 from browsing import DESKTOP, PHONE, Opened
 from playwright.sync_api import Browser, Locator, Page
+
+from evaluator.report.html.browsing import MOST_CHOICES
 
 SIZE = 400
 # WCAG 2.2, 1.4.3 and 1.4.11
@@ -155,6 +157,19 @@ def test_a_click_on_a_confusion_shows_its_cases(page: Page, run: Path) -> None:
     ]
     assert column(page, "case") == expected[:50]
     assert page.get_by_label("gold").input_value() == str(LABELS_IN_ORDER.index(gold))
+
+
+def test_a_click_shows_the_cases_among_many_texts_too(browser: Browser, tmp_path: Path) -> None:
+    run = talkative_run(tmp_path / "talkative", 2 * MOST_CHOICES + 20)
+    page = Opened(browser, run / "report.html").page
+    assert page.locator("#cases label > select").count() < 4  # predictions are no choice here
+    cell = page.locator("#confusions .cell[data-gold]").first
+    told = cell.locator("title").text_content() or ""
+    cell.locator("rect").click()
+    gold, predicted = set(column(page, "gold")), set(column(page, "predicted"))
+    assert told.startswith(f"{gold.pop()} predicted as {predicted.pop()}: ")
+    assert (gold, predicted) == (set(), set())
+    assert f": {count(page).inner_text().split()[0]} case" in told
 
 
 LABELS_IN_ORDER = sorted(LABELS)
