@@ -46,8 +46,8 @@ def percent(value: float | None) -> str:
 
 
 def decimal(value: float | None) -> str:
-    """Return a number from 0 to 1 with three decimals."""
-    return NOTHING if value is None else f"{value:.3f}"
+    """Return a number from -1 to 1 with three decimals."""
+    return NOTHING if value is None else f"{value:.3f}".replace("-", "−")
 
 
 def told_apart(value: float, other: float) -> str:
@@ -75,7 +75,8 @@ def decimal_interval(interval: Interval | None) -> str:
     """Return an interval of scores, or why there is none."""
     if interval is None:
         return "no interval: too few or too equal cases"
-    return f"95 % CI {interval[0]:.3f}–{interval[1]:.3f}"
+    low, high = interval
+    return f"95 % CI {decimal(low)}{' to ' if low < 0 else '–'}{decimal(high)}"
 
 
 def headline(summary: Summary) -> str:

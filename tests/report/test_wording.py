@@ -30,6 +30,7 @@ def test_numbers_are_rounded_and_absent_ones_are_a_dash() -> None:
     assert (decimal(0.12345), decimal(1.0), decimal(None)) == ("0.123", "1.000", "–")
     assert percent_interval((0.1234, 0.5)) == "95 % CI 12.3–50.0"
     assert decimal_interval((0.1234, 0.5)) == "95 % CI 0.123–0.500"
+    assert decimal_interval((-0.25, 0.5)) == "95 % CI −0.250 to 0.500"
     none = "no interval: too few or too equal cases"
     assert percent_interval(None) == decimal_interval(None) == none
 

@@ -60,12 +60,20 @@ def _of_people(agreement: AgreementReport | None) -> Iterator[TrustRow]:
         advice = "Nobody compared: rate some cases, and run `evaluator agreement`."
         yield TrustRow(question, "not known", advice, "unknown")
         return
-    kappa = agreement.all_items.quadratic_kappa
+    judged = agreement.judged_items
+    if judged is None:
+        told = "Equal texts or a rule decided on all that people rated, and not the judge."
+        yield TrustRow(question, "not known", told, "unknown")
+        return
+    kappa = judged.quadratic_kappa
     state: State = "unknown"
     if kappa.ci95 is not None:
         state = _rising(kappa.ci95[0], POOR_KAPPA, GOOD_KAPPA)
-    rated = counted(agreement.all_items.n, agreement.unit.removesuffix("s"))
-    detail = f"Quadratic kappa over {rated} rated by people ({decimal_interval(kappa.ci95)})."
+    rated = counted(judged.n, agreement.unit.removesuffix("s"))
+    detail = (
+        f"Quadratic kappa over {rated} that the judge decided and people rated "
+        f"({decimal_interval(kappa.ci95)})."
+    )
     yield TrustRow(question, decimal(kappa.value), detail, state)
 
 

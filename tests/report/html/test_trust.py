@@ -20,20 +20,25 @@ def rows(
     return {row.question: row for row in trust_rows(changed, agreement)}
 
 
-def agreement(summary: Summary, low: float) -> AgreementReport:
+def agreement(summary: Summary, low: float | None) -> AgreementReport:
+    """Agreement on 40 misses, and a better one on all 90 cases; None where none was a miss."""
     names = [name for name in Measures.model_fields if name not in ("n", "related")]
     nothing = dict.fromkeys(names, NOT_MEASURED)
-    kappa = Measure(value=low + 0.1, ci95=(low, low + 0.2), n=40)
+    high = Measure(value=0.95, ci95=(0.9, 0.99), n=90)
+    judged = None
+    if low is not None:
+        kappa = Measure(value=low + 0.1, ci95=(low, low + 0.2), n=40)
+        judged = Measures(n=40, related=9, **{**nothing, "quadratic_kappa": kappa})
     return AgreementReport(
         unit="cases",
-        rated=40,
+        rated=90,
         unrated=0,
         unscored=0,
         raters=1,
         drawn="random",
         judge=summary.judge,
-        all_items=Measures(n=40, related=9, **{**nothing, "quadratic_kappa": kappa}),
-        judged_items=None,
+        all_items=Measures(n=90, related=59, **{**nothing, "quadratic_kappa": high}),
+        judged_items=judged,
         correction=None,
         calibration=None,
         seed=0,
@@ -49,11 +54,18 @@ def test_what_is_not_known_is_called_unknown(summary: Summary) -> None:
 
 
 @pytest.mark.parametrize(("low", "state"), [(0.1, "poor"), (0.4, "fair"), (0.65, "good")])
-def test_agreement_counts_by_the_lower_end(summary: Summary, low: float, state: str) -> None:
+def test_agreement_is_that_on_what_the_judge_decided_by_its_lower_end(
+    summary: Summary, low: float, state: str
+) -> None:
     row = rows(summary, agreement(summary, low))["Do people agree with it?"]
     assert row.state == state
     assert row.found == f"{low + 0.1:.3f}"
-    assert "over 40 cases rated by people" in row.detail
+    assert "over 40 cases that the judge decided" in row.detail
+
+
+def test_agreement_on_equal_texts_says_nothing_of_the_judge(summary: Summary) -> None:
+    row = rows(summary, agreement(summary, None))["Do people agree with it?"]
+    assert (row.found, row.state) == ("not known", "unknown")
 
 
 @pytest.mark.parametrize(
