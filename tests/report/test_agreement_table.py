@@ -77,7 +77,7 @@ def printed(**changes: object) -> str:
 def test_both_columns_show_values_with_their_intervals() -> None:
     found = printed()
     assert "all 130 cases 40 that the judge decided" in found
-    assert "quadratic kappa 0.625 (-0.125 to 0.750) 0.375 (-0.125 to 0.750)" in found
+    assert "quadratic kappa 0.625 (−0.125 to 0.750) 0.375 (−0.125 to 0.750)" in found
     assert "AUC of relatedness 0.875 (no interval) 0.875 (no interval)" in found
     assert "only the second column is about the judge" in found
 
