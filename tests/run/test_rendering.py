@@ -59,10 +59,10 @@ def test_what_people_said_later_is_on_the_page(copied: Path) -> None:
     measures = {"n": 50, "related": 20, **dict.fromkeys((*names, *others), nothing)}
     kappa = {"value": 0.7, "ci95": [0.5, 0.8], "n": 50}
     report = {"unit": "cases", "rated": 50, "unrated": 0, "unscored": 0, "raters": 1, "seed": 0}
-    report |= {"drawn": "random", "judged_items": None, "correction": None, "calibration": None}
+    report |= {"drawn": "random", "correction": None, "calibration": None}
     report |= {"judge": read_finished(copied).matrix.lock.model_dump(mode="json")}
-    report |= {"all_items": {**measures, "quadratic_kappa": kappa}}
+    report |= dict.fromkeys(("all_items", "judged_items"), {**measures, "quadratic_kappa": kappa})
     (copied / "agreement.json").write_text(json.dumps(report), "utf-8")
     page = html_of(read_finished(copied))
     assert "Nobody compared" not in page
-    assert "Quadratic kappa over 50 cases rated by people" in page
+    assert "Quadratic kappa over 50 cases that the judge decided" in page
