@@ -61,7 +61,8 @@ def test_what_people_said_later_is_on_the_page(copied: Path) -> None:
     report = {"unit": "cases", "rated": 50, "unrated": 0, "unscored": 0, "raters": 1, "seed": 0}
     report |= {"drawn": "random", "correction": None, "calibration": None}
     report |= {"judge": read_finished(copied).matrix.lock.model_dump(mode="json")}
-    report |= dict.fromkeys(("all_items", "judged_items"), {**measures, "quadratic_kappa": kappa})
+    agreed = {**measures, "quadratic_kappa": kappa}
+    report |= {"all_items": agreed, "judged_items": agreed}
     (copied / "agreement.json").write_text(json.dumps(report), "utf-8")
     page = html_of(read_finished(copied))
     assert "Nobody compared" not in page
