@@ -21,7 +21,14 @@ from evaluator.run.settings import RunSettings
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/*/README.md")])
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("*/*/README.md"),
+        *ROOT.glob("*/*/*/README.md"),
+    ]
+)
 FENCE = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
 
@@ -31,7 +38,7 @@ def documented_commands() -> list[str]:
         line
         for page in PAGES
         for block in FENCE.findall(page.read_text("utf-8"))
-        for line in block.splitlines()
+        for line in block.replace("\\\n", "").splitlines()
     )
     return sorted({line for line in lines if re.match(r"(\.venv/bin/)?evaluator ", line)})
 

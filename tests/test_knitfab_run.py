@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from ollama_server import OllamaServer, Status
 from running import Ended, assert_fails, evaluator, findings
 from small_run import judge_command, judge_server, write_predictions
@@ -89,3 +91,32 @@ def test_other_failures_keep_their_codes(tmp_path: Path) -> None:
     assert_fails(evaluator("judge", "--knitfab", *missing), 5, "none.csv")
     relative = evaluator("judge", "--knitfab", "--predictions", "p.csv", "--save-to", "out")
     assert_fails(relative, 2, "--save-to is an absolute path such as /out, not out")
+
+
+def test_the_plan_of_a_run_runs(tmp_path: Path, tiny_model: Path, server: OllamaServer) -> None:
+    """What `knitfab plan` prints, with folders of this machine where Knitfab mounts data."""
+    configs, data, out = (tmp_path / name for name in ("configs", "data", "out"))
+    for folder in (configs, data, out):
+        folder.mkdir()
+    (data / "articles.csv").write_text("text,label\nthe car,cars\nthe soup,cooking\n", "utf-8")
+    settings = {"data": str(data / "articles.csv"), "judge": "ollama:llama3.2", "min_accuracy": 1}
+    file = configs / "run.json"
+    file.write_text(json.dumps(settings), "utf-8")
+    shutil.copytree(tiny_model, tmp_path / "model")
+    options = ["--config-file", file, "--model", tmp_path / "model", "--num-samples", 2]
+    made = evaluator("knitfab", "plan", "--project", "news", *options)
+    plan = yaml.safe_load(made.out)
+    there = {
+        "/configs": str(configs),
+        "/in/model": str(tmp_path / "model"),
+        "/in/data": str(data),
+        "/out": str(out),
+        "http://ollama:11434": server.url,
+    }
+    assert {one["path"] for one in [*plan["inputs"], *plan["outputs"]]} == set(list(there)[:4])
+    args = plan["args"]
+    for inside, outside in there.items():
+        args = [word.replace(inside, outside, 1) for word in args]
+    ended = evaluator(*args)
+    assert ended.code == 0, ended.err
+    assert findings(out)["cases"]["total"] == 2

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import yaml
 from knitfab_plans import CLEAN
 from running import assert_fails, evaluator
 
@@ -38,3 +39,35 @@ def test_findings_in_json_are_the_same(tmp_path: Path) -> None:
 def test_a_plan_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     ended = evaluator("knitfab", "lint", tmp_path / "none.yaml")
     assert_fails(ended, 2, "none.yaml cannot be read: No such file or directory")
+
+
+def test_plan_prints_a_plan_that_lint_has_nothing_against(tmp_path: Path) -> None:
+    options = [
+        "--project",
+        "news",
+        "--model",
+        "model",
+        "--judge",
+        "ollama:qwen3",
+        "--explain",
+        "all",
+    ]
+    made = evaluator("knitfab", "plan", *options)
+    assert (made.code, made.err) == (0, "")
+    plan = yaml.safe_load(made.out)
+    assert plan["image"] == "localhost:30503/evaluator:0.1.0"
+    assert "--explain=all" in plan["args"]
+    file = tmp_path / "plan.yaml"
+    file.write_text(made.out, "utf-8")
+    assert evaluator("knitfab", "lint", file).out == ""
+
+
+def test_plan_hears_the_environment_as_a_run_does(tmp_path: Path) -> None:
+    made = evaluator("knitfab", "plan", "--project", "p", env={"EVALUATOR_MODEL_PATH": "m"})
+    assert "--model-path=/in/model" in yaml.safe_load(made.out)["args"]
+
+
+def test_plan_wants_what_a_run_wants_and_a_project() -> None:
+    assert_fails(evaluator("knitfab", "plan", "--project", "p"), 2, "--model-path is required")
+    ended = evaluator("knitfab", "plan", "--model", "m")
+    assert (ended.code, "Missing option '--project'" in ended.err) == (2, True)
