@@ -31,6 +31,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "judge": JudgeSettings,
     "matrix": MatrixSettings,
     "plan": RunSettings,
+    "knitfab plan": RunSettings,
     "doctor": DoctorSettings,
     "bench": BenchSettings,
 }

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from evaluator.deploy.knitfab.findings import Finding, quoted, refused, warning
+from evaluator.deploy.knitfab.findings import Finding, dropped, quoted, refused, warning
 from evaluator.deploy.knitfab.mounts import Mount
 from evaluator.deploy.knitfab.parts import Part, entries
 from evaluator.deploy.knitfab.tags import read_tags, reserved_tag_findings
@@ -35,8 +35,8 @@ def image_findings(part: Part | None) -> Iterator[Finding]:
         return
     name, colon, tag = image.rpartition(":")
     if not colon or "/" in tag:
-        message = f"the image {quoted(image)} has no tag, and would be read as 'latest'"
-        yield refused(part.line, message)
+        message = f"the image {quoted(image)} has no tag; Knitfab goes on with 'latest'"
+        yield dropped(part.line, message)
         return
     host, slash, rest = name.partition("/")
     is_host = slash and ("." in host or ":" in host)

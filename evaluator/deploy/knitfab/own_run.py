@@ -61,7 +61,10 @@ def own_run_findings(
 ) -> Iterator[Finding]:
     """Yield what a run writes and reads outside of the plan's mounts."""
     if "--knitfab" not in run.options:
-        message = "without --knitfab a failed gate fails the Run, and no plan can use its results"
+        message = (
+            "without --knitfab, here or in its settings, a failed gate fails the Run, and nobody "
+            "can use its results"
+        )
         yield warning(run.line, message)
     yield from _writing(run, outputs)
     for option in sorted(READING & set(run.options)):

@@ -14,8 +14,6 @@ def test_images_with_a_tag_are_taken(image: str) -> None:
 @pytest.mark.parametrize(
     ("image", "message"),
     [
-        ("train", "has no tag, and would be read as 'latest'"),
-        ("localhost:30503/train", "has no tag, and would be read as 'latest'"),
         ("train@sha256:0123", "has a digest; Knitfab takes NAME:TAG alone"),
         ("train:v1@sha256:0123", "has a digest; Knitfab takes NAME:TAG alone"),
         ("Train:v1", "is no image"),
@@ -28,6 +26,12 @@ def test_other_images_are_refused(image: str, message: str) -> None:
     (finding,) = said(changed((IMAGE, f'"{image}"')))
     assert finding.startswith("2: refused: ")
     assert message in finding
+
+
+@pytest.mark.parametrize("image", ["train", "localhost:30503/train"])
+def test_an_image_without_a_tag_is_another_one_tomorrow(image: str) -> None:
+    (finding,) = said(changed((IMAGE, image)))
+    assert finding == (f"2: dropped: the image '{image}' has no tag; Knitfab goes on with 'latest'")
 
 
 def test_a_plan_without_an_image_is_refused() -> None:

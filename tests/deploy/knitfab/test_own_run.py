@@ -37,7 +37,9 @@ def test_so_are_results_where_the_plan_has_no_outputs() -> None:
 
 def test_without_a_word_the_run_writes_where_the_image_happens_to_work() -> None:
     findings = told("[run]")
-    assert findings[0].startswith("3: warning: without --knitfab a failed gate fails the Run")
+    assert findings[0].startswith(
+        "3: warning: without --knitfab, here or in its settings, a failed gate fails the Run"
+    )
     assert findings[1].startswith("3: dropped: the run writes to 'evaluation', which is in no")
 
 
