@@ -34,6 +34,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "knitfab plan": RunSettings,
     "doctor": DoctorSettings,
     "bench": BenchSettings,
+    "docker run": RunSettings,
 }
 """Of the commands that write a run directory; the others have their options alone."""
 

@@ -7,6 +7,7 @@ import ollama
 from pydantic import ValidationError
 
 from evaluator.backends.ollama_facts import CONTEXT_TOKENS, full_name, has_logprobs, server_key
+from evaluator.backends.ollama_models import digest_of, pull_model
 from evaluator.backends.ollama_wire import Answer, Failure, Loaded, Version
 from evaluator.backends.probing import (
     TOKENS_OF_A_WRITTEN_ANSWER,
@@ -97,10 +98,10 @@ class OllamaBackend:
         """
         try:
             version = await self._server_version()
-            digest = await self._digest()
+            digest = await digest_of(self._client, self._model)
             if digest is None and self._pull is not None:
-                await self._pull_model(self._pull)
-                digest = await self._digest()
+                await pull_model(self._client, self._model, self._pull)
+                digest = await digest_of(self._client, self._model)
             if digest is None:
                 raise JudgeUnavailable(
                     f"the model '{self._model}' is not on the Ollama server at {self._url}; "
@@ -218,22 +219,6 @@ class OllamaBackend:
             return Version.model_validate_json(response.content).version
         except ValidationError as error:
             raise TryAgain("bad-response", "its version cannot be read") from error
-
-    async def _digest(self) -> str | None:
-        for model in (await self._client.list()).models:
-            if model.model == self._model:
-                return f"sha256:{(model.digest or '').removeprefix('sha256:')}"
-        return None
-
-    async def _pull_model(self, report: PullProgress) -> None:
-        try:
-            async for step in await self._client.pull(self._model, stream=True):
-                report(step.status or "pulling", step.completed or 0, step.total or 0)
-        except ollama.ResponseError as error:
-            raise JudgeUnavailable(
-                f"the Ollama server could not pull '{self._model}': "
-                f"{one_line(str(error.error)).rstrip('.')}."
-            ) from error
 
     async def _look_at_model(self) -> None:
         shown = await self._client.show(self._model)

@@ -1,1 +1,1 @@
-"""Where the job runs: a Kubernetes cluster, or Knitfab."""
+"""Where the job runs: Docker on one machine, a Kubernetes cluster, or Knitfab."""

@@ -75,7 +75,7 @@ class Handler(BaseHTTPRequestHandler):
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         body = self.ollama.begun(self.command, path, content)
         try:
-            if self._is_foreign():
+            if not self.ollama.is_open_to_all and self._is_foreign():
                 reply = Reply(status=HTTPStatus.FORBIDDEN, raw=b"")
             else:
                 reply = self.ollama.answer(self.command, path, body)

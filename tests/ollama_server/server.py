@@ -18,6 +18,7 @@ from .model import ServedModel
 from .reply import Document, Refused, Reply, one, refusal
 
 VERSION = "0.33.0"
+LOOPBACK = "127.0.0.1"
 Route = Callable[[Document], Reply]
 
 
@@ -39,7 +40,7 @@ class Recorded:
 
 
 class OllamaServer:
-    """An Ollama server on 127.0.0.1, up while its context manager is entered.
+    """An Ollama server, up while its context manager is entered.
 
     Args:
         engine: Who completes prompts.
@@ -47,6 +48,8 @@ class OllamaServer:
         faults: Ways to misbehave.
         registry: Models that can be pulled; None is a registry out of reach.
         port: Where to listen; 0 takes a free port.
+        host: The address to listen on. As with Ollama, one that is not of this machine alone lets
+            in whatever name it is called by.
         parallel: Prompts run at a time; the others wait.
         version: What `/api/version` tells; the server can do what that version can.
         obeys_schemas: Whether a format that is a JSON schema limits the answer.
@@ -64,6 +67,7 @@ class OllamaServer:
         *,
         registry: Sequence[ServedModel] | None = (),
         port: int = 0,
+        host: str = LOOPBACK,
         parallel: int = 1,
         version: str = VERSION,
         obeys_schemas: bool = True,
@@ -75,6 +79,7 @@ class OllamaServer:
         self._inference = Inference(engine, self.catalogue, parallel, abilities)
         self._version = version
         self._port = port
+        self._host = host
         self._http: ThreadingHTTPServer | None = None
         self._handlers: set[Handler] = set()
         self._requests: list[Recorded] = []
@@ -105,7 +110,7 @@ class OllamaServer:
             request_queue_size = 256
 
         self.stopping.clear()
-        self._http = Http(("127.0.0.1", self._port), BoundHandler)
+        self._http = Http((self._host, self._port), BoundHandler)
         self._port = self._http.server_address[1]
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
         return self
@@ -126,6 +131,11 @@ class OllamaServer:
         """Where it listens, or did; entered again, it listens there again."""
         assert self._port, "not entered"
         return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def is_open_to_all(self) -> bool:
+        """Whether it listens to other machines, too."""
+        return self._host != LOOPBACK
 
     def forget_requests(self) -> None:
         """Start recording anew."""

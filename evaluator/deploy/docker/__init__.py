@@ -1,0 +1,1 @@
+"""The judge and the job in containers on one network."""
