@@ -25,6 +25,8 @@ from evaluator.errors import (
     EvaluatorError,
 )
 
+LONGEST_ERROR = 2_000
+
 COMMANDS = {
     "run": "Classify cases with the model under test and judge its predictions.",
     "judge": "Judge predictions that another program made.",
@@ -149,8 +151,18 @@ def _fail(message: str, code: int, error: BaseException) -> NoReturn:
         kind = "error" if failed else "stopped"
         click.echo(json.dumps({"event": kind, "exit_code": code, "message": message}), err=True)
     else:
-        click.echo(f"Error: {message}" if failed else message, err=True)
+        click.echo(f"Error: {_shown(message)}" if failed else message, err=True)
     sys.exit(code)
+
+
+def _shown(message: str) -> str:
+    """Return an error that quotes strangers' text so that it can neither steer nor flood."""
+    from evaluator.report.wording import printable
+
+    line = " ".join(message.split())
+    if len(line) > LONGEST_ERROR:  # what is wrong stands at the beginning, what to do at the end
+        line = f"{line[: LONGEST_ERROR // 2]} … {line[-LONGEST_ERROR // 2 :]}"
+    return printable(line)
 
 
 def _tell_ending(message: str, code: int) -> None:

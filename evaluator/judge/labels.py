@@ -158,7 +158,12 @@ def read_labels(path: Path) -> LabelSet:
     if path.suffix.lower() in {"", ".txt"}:
         return labels_from_names(line.strip() for line in content.splitlines() if line.strip())
     try:
-        glossary = _Glossary.model_validate(parse_document(path, content))
+        document = parse_document(path, content)
+        if not isinstance(document, dict):
+            raise DataUnusable(
+                f"{path} is not a label glossary: it needs the key 'labels:' on top."
+            )
+        glossary = _Glossary.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "content"

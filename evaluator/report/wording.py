@@ -5,6 +5,9 @@ import unicodedata
 from evaluator.report.summary import Interval, Summary
 
 NOTHING = "–"
+JOINERS = "\u200c\u200d"
+"""Between letters of Persian and the parts of an emoji; they steer nothing."""
+
 UNCALIBRATED = (
     "Relevance is uncorrected and the judge's validity is unknown: its probabilities are not "
     "calibrated and no human label was compared. Read them as ranks, not as absolute scores."
@@ -18,10 +21,11 @@ CALIBRATED = (
 
 def printable(text: str) -> str:
     """Return text without control characters, which a hostile label could steer a terminal with."""
-    return "".join(
-        "�" if unicodedata.category(character) in {"Cc", "Cf", "Cs"} else character
-        for character in text
-    )
+    return "".join("�" if _steers(character) else character for character in text)
+
+
+def _steers(character: str) -> bool:
+    return character not in JOINERS and unicodedata.category(character) in {"Cc", "Cf", "Cs"}
 
 
 def clipped(text: str, longest: int) -> str:

@@ -144,3 +144,15 @@ def test_gold_labels_that_are_free_text_ask_for_labels(tmp_path: Path) -> None:
     path.write_text(json.dumps(row), "utf-8")
     ended = evaluator("judge", "--predictions", path, "--save-to", tmp_path / "run")
     assert_fails(ended, 5, "--labels")
+
+
+def test_an_error_neither_steers_nor_floods_the_terminal(tmp_path: Path) -> None:
+    predictions, labels = tmp_path / "p.jsonl", tmp_path / "labels.txt"
+    hostile = "\x1b[2J\u202e" + "x" * 100_000
+    predictions.write_text(json.dumps({"predicted": "a", "gold": hostile}) + "\n", "utf-8")
+    labels.write_text("a\nb\n", "utf-8")
+    ended = evaluator("judge", "--predictions", predictions, "--labels", labels)
+    assert_fails(ended, 5, "the label set: a, b.")
+    last = ended.err.strip().splitlines()[-1]
+    assert len(last) < 3_000
+    assert not {"\x1b", "\u202e"} & set(last)

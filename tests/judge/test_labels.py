@@ -185,7 +185,11 @@ def test_a_glossary_may_be_json(tmp_path: Path, escaped: bool, indent: int | str
 @pytest.mark.parametrize("file", ["labels.json", "labels.yaml", "labels.csv", "labels.md"])
 def test_names_line_by_line_are_only_read_from_a_text_file(tmp_path: Path, file: str) -> None:
     said = complaint(written(tmp_path, "cars\nfood\n", file))
-    expected = "is not JSON: " if file == "labels.json" else "is not a label glossary: content: "
+    expected = (
+        "is not JSON: "
+        if file == "labels.json"
+        else "is not a label glossary: it needs the key 'labels:'"
+    )
     assert said.startswith(f"{tmp_path / file} {expected}")
 
 
@@ -195,7 +199,7 @@ def test_names_line_by_line_are_only_read_from_a_text_file(tmp_path: Path, file:
         (b"", "is not JSON"),
         (b'{"labels": ', "is not JSON"),
         (b"[" * 100_000, "is not JSON"),
-        (b"[]", "is not a label glossary: content"),
+        (b"[]", "is not a label glossary: it needs the key 'labels:'"),
         (b'{"labels": [{"name": "a"}, {"nme": "b"}]}', "glossary: labels.1.name: Field required"),
         (b'{"labels": [{"name": "\\ud83d"}]}', "glossary: labels.0.name: "),  # half a character
         (b'{"labels": [{"name": "a"}, {"name": "a"}]}', "the label set names 'a' twice."),
@@ -262,8 +266,8 @@ def test_the_example_glossary_is_one(example: Path) -> None:
         (b"labels: [{name: 2024-13-45}]", "month must be in 1..12"),  # read as a date
         (b"labels: " + b"[" * 500, "is not YAML"),
         (b"!!python/object/apply:os.getcwd []", "is not YAML"),
-        (b"", "is not a label glossary: content"),
-        (b"- cars", "is not a label glossary: content"),
+        (b"", "is not a label glossary: it needs the key 'labels:'"),
+        (b"- cars", "is not a label glossary: it needs the key 'labels:'"),
         (b"labels: cars", "glossary: labels: "),
         (b"labels: [cars]", "glossary: labels.0: "),
         (b"labels: [{name: ''}]", "glossary: labels.0.name: "),

@@ -192,8 +192,13 @@ def test_what_is_printed_has_no_control_characters(text: str) -> None:
     shown = printable(text)
     assert len(shown) == len(text)
     for before, after in zip(text, shown, strict=True):
-        steers = unicodedata.category(before) in {"Cc", "Cf", "Cs"}
+        steers = unicodedata.category(before) in {"Cc", "Cf", "Cs"} and before not in "\u200c\u200d"
         assert after == ("�" if steers else before)
+
+
+def test_joined_letters_and_emoji_stay_joined() -> None:
+    for text in ("می\u200cخواهم", "👩\u200d🚀"):
+        assert printable(text) == text
 
 
 @pytest.mark.parametrize("text", ["\x1b[2J", "\x9b31m", "a\rb", "\u202egpj.exe", "\u200bx", "\x07"])
