@@ -1,10 +1,20 @@
 """Options of the commands of `evaluator k8s`."""
 
+import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from evaluator.cli.options import FILE, Command, together
+
+if TYPE_CHECKING:
+    from evaluator.deploy.kubernetes.cluster import Cluster
+
+NAMESPACE = "knitfab"
+"""Where the jobs of all shipped overlays are."""
+
+logger = logging.getLogger(__name__)
 
 overlay_options = together(
     click.option(
@@ -55,3 +65,37 @@ def timeout_option(seconds: int, what: str) -> Callable[[Command], Command]:
         default=seconds,
         help=f"Patience with {what} [{seconds}].",
     )
+
+
+run_options = together(
+    click.option("--name", metavar="NAME", help="Of the runs [your login]."),
+    click.option(
+        "--namespace", metavar="NAME", default=NAMESPACE, help=f"Where to look [{NAMESPACE}]."
+    ),
+    context_option,
+)
+
+
+def name_of(name: str | None) -> str:
+    """Return the name of the runs: that given, or the user's own."""
+    from evaluator.deploy.kubernetes.names import own_name, run_name
+
+    return own_name() if name is None else run_name(name)
+
+
+def cluster_of(context: str | None, dry_run: str, log_format: str, *namespaces: str) -> "Cluster":
+    """Return the cluster, having said which it is."""
+    from evaluator.cli.progress import progress_for
+    from evaluator.deploy.kubernetes.cluster import Cluster
+    from evaluator.deploy.kubernetes.connection import connect
+
+    progress_for(log_format)
+    connection = connect(context)
+    logger.info(
+        "context %s (%s), namespace %s%s",
+        connection.context,
+        connection.server,
+        ", ".join(namespaces),
+        "; nothing is changed" if dry_run == "server" else "",
+    )
+    return Cluster(connection, dry_run=dry_run == "server")

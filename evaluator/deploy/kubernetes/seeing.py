@@ -34,11 +34,15 @@ def events_of(cluster: Cluster, namespace: str, kind: str, name: str) -> tuple[E
 def trouble_with(
     cluster: Cluster, namespace: str, kind: str, name: str, pods: tuple[Pod, ...]
 ) -> Trouble | None:
-    """Return what keeps a workload from going on: the first trouble of a pod that is to stay."""
+    """Return what keeps a workload from going on.
+
+    That is the first trouble of a pod that is to stay, or of the last one where all have ended.
+    """
     staying = [pod for pod in pods if not pod.metadata.deletion_timestamp]
     if not staying:
         return trouble_of(Scene(None, events_of(cluster, namespace, kind, name)))
-    for pod in staying:
+    at_work = [pod for pod in staying if pod.status.phase not in ("Succeeded", "Failed")]
+    for pod in at_work or staying[-1:]:
         found = trouble_of(Scene(pod, events_of(cluster, namespace, "Pod", pod.name)))
         if found is not None:
             return found

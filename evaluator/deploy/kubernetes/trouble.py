@@ -217,7 +217,8 @@ def _crashes(scene: Scene) -> Trouble | None:
 
 
 def _no_volume(scene: Scene) -> Trouble | None:
-    if scene.pod is None or any(one.state.running for one in scene.pod.containers):
+    begun = ("Running", "Succeeded", "Failed")
+    if scene.pod is None or scene.pod.status.phase in begun:
         return None
     said = scene.told("FailedAttachVolume", "FailedMount", "FailedBinding", "ProvisioningFailed")
     if "Multi-Attach" in said:

@@ -50,6 +50,18 @@ class ApiServer(kmock.KubernetesEmulator):
     answers: dict[tuple[str, str], list[Answer]] = attrs.field(factory=dict)
     """Answers to the next requests of a method to a kind, instead of the true ones."""
 
+    logs: dict[str, list[str]] = attrs.field(factory=dict)
+    """What a pod's container wrote, each line with its time."""
+
+    writing: set[str] = attrs.field(factory=set)
+    """Pods whose containers may still write."""
+
+    volume: Path = attrs.field(default=Path("/nowhere"))
+    """What is mounted at /out."""
+
+    tampering: Callable[[list[str], bytes], bytes] | None = attrs.field(default=None)
+    """Changes what a command in a pod wrote."""
+
     asked: list[kmock.Request] = attrs.field(factory=list)
     changed: asyncio.Event = attrs.field(factory=asyncio.Event)
 
@@ -86,7 +98,8 @@ class ApiServer(kmock.KubernetesEmulator):
     async def _handle(self, request: kmock.Request) -> aiohttp.web.StreamResponse:
         self.asked.append(request)
         plural = request.resource.plural if request.resource else ""
-        scripted = self.answers.get((request.method.value, plural or ""))
+        asked = "/".join(filter(None, (plural, request.subresource)))
+        scripted = self.answers.get((request.method.value, asked))
         if scripted:
             answer = scripted.pop(0)(request)
             if answer is not None:
@@ -102,11 +115,55 @@ class ApiServer(kmock.KubernetesEmulator):
     async def _told(self, request: kmock.Request) -> aiohttp.web.StreamResponse:
         if NAMESPACE.fullmatch(request.url.path):
             return self._namespace(request.url.path)
+        if request.subresource == "log":
+            return await self._log(request)
+        if request.subresource == "exec":
+            return await self._executed(request)
         if request.params.get("watch") == "true":
             return await self._watched(request)
         if request.resource and request.name is None:
             return self._listed(request)
         return await super()._handle(request)
+
+    async def _log(self, request: kmock.Request) -> aiohttp.web.StreamResponse:
+        """What a container wrote since a second, and with `follow` until it ended."""
+        response = aiohttp.web.StreamResponse()
+        await response.prepare(request._raw_request)  # type: ignore[arg-type]
+        lines = self.logs.get(str(request.name), [])
+        since = request.params.get("sinceTime", "")
+        sent = 0
+        while True:
+            for line in lines[sent:]:
+                sent += 1
+                if line[: len(since) - 1] >= since[:-1]:
+                    await response.write(line.encode() + b"\n")
+            if request.params.get("follow") != "true" or request.name not in self.writing:
+                break
+            await asyncio.sleep(0.05)
+        await response.write_eof()
+        return response
+
+    async def _executed(self, request: kmock.Request) -> aiohttp.web.StreamResponse:
+        """Run the command for real, in a folder that stands for the pod's volume."""
+        socket = aiohttp.web.WebSocketResponse(protocols=("v5.channel.k8s.io",))
+        await socket.prepare(request._raw_request)  # type: ignore[arg-type]
+        assert request._raw_request is not None
+        said = request._raw_request.query.getall("command")
+        command = [str(self.volume) if word == "/out" else word for word in said]
+        process = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+        out, err = await process.communicate()
+        if self.tampering is not None:
+            out = self.tampering(command, out)
+        for start in range(0, len(out), 1000):
+            await socket.send_bytes(b"\x01" + out[start : start + 1000])
+        if err:
+            await socket.send_bytes(b"\x02" + err)
+        status = {"status": "Failure" if process.returncode else "Success"}
+        await socket.send_bytes(b"\x03" + json.dumps(status).encode())
+        await socket.close()
+        return socket
 
     def _namespace(self, path: str) -> aiohttp.web.StreamResponse:
         for one in self.found("Namespace"):

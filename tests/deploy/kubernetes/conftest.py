@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,12 +39,33 @@ def cluster(tmp_path: Path) -> Iterator[Setup]:
         yield Setup(api, write_kubeconfig(tmp_path / "kubeconfig", url), url)
 
 
+@pytest.fixture
+def judged(cluster: Setup, tmp_path: Path) -> Setup:
+    """A cluster with a judge that is ready, and results of `ada` on the volume."""
+    metadata = {"name": "ollama", "namespace": "knitfab"}
+    cluster.api.put("Deployment", {"metadata": metadata, "spec": {"replicas": 1}, "status": READY})
+    cluster.api.controllers["Pod"] = run_at_once
+    cluster.api.volume = tmp_path / "volume"
+    write_results(cluster.api.volume / "ada")
+    return cluster
+
+
+def write_results(folder: Path) -> None:
+    """Write what may be a run directory."""
+    (folder / ".journal").mkdir(parents=True)
+    (folder / "run.json").write_text("{}")
+    (folder / "summary.json").write_text('{"schema_version": 1}')
+    (folder / ".journal" / "verdicts.jsonl").write_bytes(bytes(range(256)) * 40)
+
+
+def run_at_once(api: ApiServer, manifest: Manifest) -> None:
+    """Have a pod run at once."""
+    api.put("Pod", {"metadata": manifest["metadata"], "status": {"phase": "Running"}})
+
+
 def made_ready(api: ApiServer, manifest: Manifest) -> None:
     """Have a deployment's pods ready at once."""
     api.put("Deployment", {"metadata": manifest["metadata"], "status": READY})
-
-
-PodMaker = Callable[..., Manifest]
 
 
 def pod(name: str = "ollama-1", labels: dict[str, str] | None = None, **status: Any) -> Manifest:

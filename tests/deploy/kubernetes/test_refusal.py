@@ -18,7 +18,7 @@ PODS = Request("patch", "pods", "a", "knitfab")
         (403, 'User "u" cannot patch resource "pods"', "you may not patch pods a in the namespace"),
         (
             *(403, 'pods "a" is forbidden: exceeded quota: small, requested: cpu=4, used: cpu=1'),
-            "exceed the quota small (requested: cpu=4",
+            "exceed the quota small (requested: cpu=4);",
         ),
         (403, 'violates PodSecurity "restricted:latest": runAsNonRoot', "Pod Security forbids"),
         (404, 'namespaces "knitfab" not found', "kubectl create namespace knitfab"),

@@ -1,0 +1,155 @@
+"""The job of one run: an overlay's, under a name of its own and with settings of its own."""
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from evaluator.deploy.kubernetes.cluster import Cluster
+from evaluator.deploy.kubernetes.kinds import JOB, kind_of
+from evaluator.deploy.kubernetes.manifest import (
+    JUDGES,
+    Manifest,
+    generated,
+    named,
+    namespace_of,
+    of_kind,
+    pod_of,
+    the_job,
+)
+from evaluator.deploy.kubernetes.names import job_name
+from evaluator.deploy.kubernetes.ownership import owned, runs_of
+from evaluator.deploy.kubernetes.raising import DEFAULT_NAMESPACE, is_ready
+from evaluator.errors import ConfigError, DeploymentFailed
+
+RESULTS = "results"
+"""Name of the volume that the run directory is on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run's job in a cluster.
+
+    Attributes:
+        name: Whose run it is, or what it is called.
+        job: The job's name.
+        namespace: Where it is.
+    """
+
+    name: str
+    job: str
+    namespace: str
+
+    @property
+    def pods(self) -> str:
+        """The selector of its pods."""
+        return f"batch.kubernetes.io/job-name={self.job}"
+
+
+def results_path(pod: dict[str, Any], name: str) -> str:
+    """Return where in a pod the run directory of a name is.
+
+    Raises:
+        ConfigError: The pod has no volume for results.
+    """
+    for mount in pod["containers"][0].get("volumeMounts", []):
+        if mount["name"] == RESULTS:
+            return f"{mount['mountPath'].rstrip('/')}/{name}"
+    raise ConfigError(f"the job mounts no volume called '{RESULTS}', so nothing of it could stay.")
+
+
+def run_manifests(
+    manifests: tuple[Manifest, ...], name: str, *, fresh: bool
+) -> tuple[Manifest, tuple[Manifest, ...]]:
+    """Return the job of a new run and the ConfigMaps that it alone reads.
+
+    The judge's name and address are written into the job, so that it does not change its mind when
+    somebody starts the judge anew with other settings.
+    """
+    job = owned(the_job(manifests), name)
+    settings = {named(one): one for one in generated(manifests, "evaluation")}
+    was, own = named(job), job_name(name)
+    job["metadata"]["name"] = own
+    pod = pod_of(job)
+    container = pod["containers"][0]
+    container["args"] = [
+        *container.get("args", []),
+        *("--save-to", results_path(pod, name)),
+        *(["--fresh"] if fresh else []),
+    ]
+    container["env"] = [_resolved(one, manifests, job) for one in container.get("env", [])]
+    made = []
+    for volume in pod.get("volumes", []):
+        read = volume.get("configMap", {}).get("name")
+        if read in settings:
+            volume["configMap"]["name"] = own
+            content = owned(copy.deepcopy(settings[read]), name)
+            content["metadata"]["name"] = own
+            made.append(content)
+    if not made:
+        raise ConfigError(f"the job {was} reads no settings that the overlay makes.")
+    return job, tuple(made)
+
+
+def _resolved(
+    variable: dict[str, Any], manifests: tuple[Manifest, ...], job: Manifest
+) -> dict[str, Any]:
+    """Return a variable of the job with its value, where the overlay knows it."""
+    key = variable.get("valueFrom", {}).get("configMapKeyRef")
+    for one in generated(manifests, "judge") if key else ():
+        if named(one) == key["name"] and namespace_of(one) == namespace_of(job):
+            return {"name": variable["name"], "value": one["data"][key["key"]]}
+    return variable
+
+
+def start_run(cluster: Cluster, manifests: tuple[Manifest, ...], name: str, *, fresh: bool) -> Run:
+    """Start a run beside a judge that is ready.
+
+    Args:
+        cluster: Where.
+        manifests: What an overlay makes.
+        name: Of the run; its directory on the volume is called so, too.
+        fresh: Whether it starts over instead of continuing that directory.
+
+    Raises:
+        DeploymentFailed: There is no judge that is ready, or something is refused.
+    """
+    job, settings = run_manifests(manifests, name, fresh=fresh)
+    for judge in of_kind(manifests, *JUDGES):
+        space = namespace_of(judge) or DEFAULT_NAMESPACE
+        found = cluster.get(kind_of(judge["kind"]), space, named(judge))
+        if found is None or not is_ready(found):
+            how = "is not there" if found is None else "is not ready"
+            raise DeploymentFailed(
+                f"the judge {named(judge)} in the namespace {space} {how}; start it, and wait for "
+                "it, by `evaluator k8s up` with the same flags."
+            )
+    for one in settings:
+        cluster.apply(one)
+    made = cluster.apply(job)
+    owner = {
+        "apiVersion": "batch/v1",
+        "kind": JOB.name,
+        "name": named(job),
+        "uid": made["metadata"].get("uid", ""),
+    }
+    for one in settings:  # they go when the job goes
+        if not cluster.dry_run:
+            one["metadata"]["ownerReferences"] = [owner]
+            cluster.apply(one)
+    return Run(name, named(job), namespace_of(job) or DEFAULT_NAMESPACE)
+
+
+def latest_run(cluster: Cluster, namespace: str, name: str) -> tuple[Run, Manifest]:
+    """Return the latest run of a name, and its job as the cluster has it.
+
+    Raises:
+        DeploymentFailed: There is none.
+    """
+    jobs, _ = cluster.list(JOB, namespace, runs_of(name))
+    if not jobs:
+        raise DeploymentFailed(
+            f"there is no run of the name {name} in the namespace {namespace}; --name and "
+            "--namespace name others, `evaluator k8s run` starts one."
+        )
+    latest = max(jobs, key=lambda one: str(one["metadata"].get("creationTimestamp")))
+    return Run(name, named(latest), namespace), latest
