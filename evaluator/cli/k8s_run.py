@@ -66,17 +66,14 @@ def run(
     """
     from evaluator.cli.stopping import Terminated
     from evaluator.deploy.kubernetes.archive import check_destination
-    from evaluator.deploy.kubernetes.following import follow, how_to_continue
+    from evaluator.deploy.kubernetes.completion import complete_run
     from evaluator.deploy.kubernetes.job import start_run
     from evaluator.deploy.kubernetes.manifest import namespace_of, the_job
-    from evaluator.deploy.kubernetes.outcome import FINISHED
     from evaluator.deploy.kubernetes.overrides import Overrides
     from evaluator.deploy.kubernetes.patience import Deadline
-    from evaluator.deploy.kubernetes.refusal import Unreachable
     from evaluator.deploy.kubernetes.rendering import parsed
     from evaluator.deploy.kubernetes.rendering import render as rendered
-    from evaluator.deploy.kubernetes.results import fetch_results
-    from evaluator.errors import EXIT_INTERRUPTED, EXIT_TERMINATED, DeploymentFailed
+    from evaluator.errors import EXIT_INTERRUPTED, EXIT_TERMINATED
 
     check_destination(save_to)
     named, deadline = name_of(name), Deadline(timeout)
@@ -88,22 +85,9 @@ def run(
     if cluster.dry_run:
         return
     try:
-        outcome = follow(cluster, started, deadline, _shown(log_format, err=True))
-        if outcome.code in FINISHED:
-            files = fetch_results(cluster, started.namespace, named, save_to, Deadline(600))
-            logger.info("%s holds the results, %d files", save_to, files)
-    except Unreachable as error:
-        raise DeploymentFailed(
-            f"{str(error).rstrip('.')}; meanwhile the job {started.job} goes on, and "
-            f"{how_to_continue(started)}."
-        ) from error
+        outcome = complete_run(cluster, started, save_to, deadline, _shown(log_format, err=True))
     except KeyboardInterrupt as stopped:
-        logger.warning(
-            "the job %s goes on in the cluster; %s", started.job, how_to_continue(started)
-        )
         ctx.exit(EXIT_TERMINATED if isinstance(stopped, Terminated) else EXIT_INTERRUPTED)
-    if outcome.code:
-        logger.error("the job ended with %d: %s", outcome.code, outcome.message or "see its log")
     ctx.exit(outcome.code)
 
 

@@ -167,7 +167,9 @@ class Cluster:
     ) -> Manifest:
         """Return the answer to a request, which is repeated while its failure may pass."""
         path = kind.path(request.namespace or None, request.name or None)
-        deadline = Deadline(self._patience if self._has_answered else FIRST_PATIENCE)
+        deadline = Deadline(
+            self._patience if self._has_answered else min(FIRST_PATIENCE, self._patience)
+        )
         for pause in pauses():
             try:
                 with self._translating(request):

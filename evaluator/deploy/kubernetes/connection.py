@@ -9,8 +9,6 @@ from evaluator.errors import ConfigError, DeploymentFailed
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
 
-INSTALL = "kubectl config get-contexts"
-
 
 @dataclass(frozen=True, slots=True)
 class Connection:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from evaluator.deploy.kubernetes.cluster import Cluster
+from evaluator.deploy.kubernetes.cluster import PASSING, Cluster
 from evaluator.deploy.kubernetes.job import Run
 from evaluator.deploy.kubernetes.kinds import JOB
 from evaluator.deploy.kubernetes.log import LogPosition, log_lines
@@ -15,6 +15,9 @@ from evaluator.deploy.kubernetes.seeing import await_change, pods_of, trouble_wi
 from evaluator.errors import DeploymentFailed
 
 logger = logging.getLogger(__name__)
+
+MOST_LOOKS_FOR_THE_REST = 10
+"""Times, a second apart, that the log of a job is asked for when the job has ended."""
 
 Show = Callable[[str], None]
 """Called with each line that the job writes."""
@@ -34,12 +37,17 @@ def follow(cluster: Cluster, run: Run, deadline: Deadline, show: Show) -> Outcom
             past, after which the job goes on.
     """
     logs = _Logs(cluster, run, deadline, show)
-    told = ""
+    told, looks_for_the_rest = "", 0
     while True:
         job = job_of(cluster, run)
         pods, version = pods_of(cluster, run.namespace, run.pods)
-        for pod in pods:
-            logs.read(pod)
+        unread = [pod.name for pod in pods if not logs.read(pod)]
+        if job.condition("Complete", "Failed") and unread:
+            looks_for_the_rest += 1
+            if looks_for_the_rest <= MOST_LOOKS_FOR_THE_REST:
+                deadline.sleep(1)
+                continue
+            logger.warning("the end of the log cannot be read")
         ended = outcome_of(job, pods, run)
         if ended is not None:
             return ended
@@ -67,6 +75,8 @@ def written(cluster: Cluster, run: Run, deadline: Deadline, show: Show) -> None:
     pods, _ = pods_of(cluster, run.namespace, run.pods)
     for pod in pods:
         logs.read(pod)
+    if logs.has_broken:
+        raise DeploymentFailed(f"the log of the job {run.job} broke off; try again.")
     if not logs.has_read:
         raise DeploymentFailed(
             f"the job {run.job} has no log: no container of it has started, or its pods are gone; "
@@ -103,6 +113,7 @@ class _Logs:
     ) -> None:
         self._cluster, self._run, self._deadline, self._show = cluster, run, deadline, show
         self._waits = waits
+        self.has_broken = False
         self._positions: dict[str, LogPosition] = {}
         self._finished: set[str] = set()
 
@@ -111,13 +122,17 @@ class _Logs:
         """Whether there was a log."""
         return bool(self._positions)
 
-    def read(self, pod: Pod) -> None:
-        """Show what is new of a pod's log; while it runs, until it ends or the stream breaks."""
-        states = [one.state for one in pod.status.container_statuses if one.name in (CONTAINER, "")]
+    def read(self, pod: Pod) -> bool:
+        """Show what is new of a pod's log; while it runs, until it ends or the stream breaks.
+
+        Returns:
+            Whether nothing of it is missing by now.
+        """
+        states = [one.state for one in pod.status.container_statuses if one.name == CONTAINER]
         has_ended = any(state.terminated is not None for state in states)
         runs = any(state.running is not None for state in states)
         if pod.name in self._finished or not (has_ended or runs):
-            return
+            return True
         if pod.name not in self._positions and self._positions:
             logger.info("the job tries again: %s", pod.name)
         position = self._positions.setdefault(pod.name, LogPosition())
@@ -129,11 +144,16 @@ class _Logs:
             for line in lines:
                 self._show(line)
                 if self._deadline.passed:
-                    return
+                    return True
         except Unreachable:
-            return  # it is read on from here when all has been looked at again
+            self.has_broken = True
+            return False  # it is read on from here when all has been looked at again
         except Refused as refused:
             if refused.status in (FORBIDDEN, UNAUTHORIZED):
                 raise
+            if refused.status in PASSING:
+                self.has_broken = True
+                return False
         if has_ended:
             self._finished.add(pod.name)
+        return has_ended

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from evaluator.errors import DeploymentFailed
 
-UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, GONE, INVALID = 401, 403, 404, 409, 410, 422
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, INVALID = 401, 403, 404, 409, 422
 QUOTA = re.compile(r"exceeded quota: (?P<quota>[^,]+), requested: (?P<requested>.*?)(?:, used:|$)")
 IMMUTABLE = re.compile(r"field is immutable|updates to \S+ spec for fields other than")
 MANAGER = re.compile(r'conflicts? with "([^"]+)"')

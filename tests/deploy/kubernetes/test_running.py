@@ -12,6 +12,13 @@ from deploy.kubernetes.conftest import Setup, write_results
 from deploy.kubernetes.jobs import ending_with, finish, job_pod, progress, running, stamped
 from running import assert_fails, ended, start
 
+from evaluator.deploy.kubernetes.cluster import Cluster
+from evaluator.deploy.kubernetes.completion import complete_run
+from evaluator.deploy.kubernetes.connection import connect
+from evaluator.deploy.kubernetes.job import Run
+from evaluator.deploy.kubernetes.patience import Deadline
+from evaluator.errors import DeploymentFailed
+
 LINES = (
     progress("judging", 1, 4),
     json.dumps({"event": "log", "level": "warning", "message": "the judge is slow"}),
@@ -181,6 +188,30 @@ def test_an_api_that_starts_again_while_a_job_runs_is_waited_for(
     assert done.code == 0, done.err
 
 
+def test_the_end_of_a_log_is_not_given_up_at_once(judged: Setup, tmp_path: Path) -> None:
+    def ends(api: ApiServer, job: Manifest) -> None:
+        api.answers["GET", "pods/log"] = [refused(503, "apiserver is shutting down"), hung_up]
+        ending_with(0, "the last line")(api, job)
+
+    judged.api.controllers["Job"] = ends
+    done = judged.k8s(*run(judged, tmp_path))
+    assert done.code == 0, done.err
+    assert done.err.count("the last line") == 1
+
+
+def test_an_api_that_is_gone_for_good_leaves_the_job_and_says_how_to_come_back(
+    judged: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kubernetes.config import kube_config
+
+    monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(judged.kubeconfig))
+    judged.api.answers["GET", "jobs"] = [hung_up] * 100
+    impatient = Cluster(connect(None), patience=0.1)
+    job = Run("ada", "evaluator-ada-bcdfg", "knitfab")
+    with pytest.raises(DeploymentFailed, match=r"does not answer.* is not stopped by that, and"):
+        complete_run(impatient, job, tmp_path / "here", Deadline(60), print)
+
+
 def test_a_second_try_is_followed_and_its_exit_code_counts(judged: Setup, tmp_path: Path) -> None:
     def twice(api: ApiServer, job: Manifest) -> None:
         name = job["metadata"]["name"]
@@ -226,7 +257,7 @@ def test_an_interruption_leaves_the_job_at_work_and_says_how_to_go_on(
     done = ended(process)
     judged.api.writing.clear()
     assert done.code == code, done.err
-    assert "goes on in the cluster; `evaluator k8s logs --follow --name ada" in done.err
+    assert "is not stopped; `evaluator k8s logs --follow --name ada" in done.err
     assert not [one for one in judged.api.asked if one.method.value == "DELETE"]
 
 

@@ -142,3 +142,10 @@ def test_what_may_not_be_seen_is_no_empty_answer(judged: Setup) -> None:
     judged.api.answers["GET", "jobs"] = [refused(403, message)]
     ended = judged.k8s("status", "--name", "ada")
     assert_fails(ended, 7, "you may not list jobs in the namespace knitfab")
+
+
+def test_a_log_that_breaks_off_is_not_passed_off_as_whole(judged: Setup, tmp_path: Path) -> None:
+    judged.api.controllers["Job"] = ending_with(2, *LINES)
+    start_job(judged, tmp_path)
+    judged.api.answers["GET", "pods/log"] = [refused(503, "apiserver is shutting down")]
+    assert_fails(judged.k8s("logs", "--name", "ada"), 7, "broke off; try again")
