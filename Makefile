@@ -9,6 +9,8 @@ BENCH_VENV := .venv-bench
 IMAGE ?= evaluator
 TARGET ?= evaluator
 BUILD_ARGS ?=
+# PyPI's torch for Linux on x86-64 brings CUDA; see docs/docker.md.
+ALL_BUILD_ARGS = --build-arg TORCH_INDEX=$(PIP_EXTRA_INDEX_URL) $(BUILD_ARGS)
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 REVISION = $(shell git rev-parse HEAD)
 
@@ -39,11 +41,11 @@ bench: $(VENV)/.dev
 # Such as `make image TARGET=embedded IMAGE=evaluator:embedded BUILD_ARGS='--build-arg TORCH=cuda'`.
 image:
 	docker build --file docker/Dockerfile --target $(TARGET) --tag $(IMAGE) \
-	    --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) $(BUILD_ARGS) .
+	    --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) $(ALL_BUILD_ARGS) .
 
 # What the image holds, as CycloneDX.
 sbom:
-	docker build --file docker/Dockerfile --target sbom --tag $(IMAGE)-sbom $(BUILD_ARGS) .
+	docker build --file docker/Dockerfile --target sbom --tag $(IMAGE)-sbom $(ALL_BUILD_ARGS) .
 	docker run --rm --network none $(IMAGE)-sbom > sbom.cdx.json
 
 clean:
