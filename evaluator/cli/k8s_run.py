@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+BAR_WIDTH = 20
+"""Characters of a progress bar."""
+
 
 @click.command("run")
 @overlay_options
@@ -185,10 +188,16 @@ def _told(found: "RunStatus") -> list[tuple[str, str]]:
         lines.append(("tries", str(found.tries)))
     for bar in found.progress:
         of_total = "" if bar.total is None else f" of {bar.total}"
-        share = "" if bar.percent is None else f", {bar.percent:g} %"
+        drawn = "" if bar.percent is None else f"{_bar(bar.percent)} {bar.percent:g} %, "
         left = f", {bar.seconds_left:.0f} s left" if bar.seconds_left else ""
-        lines.append((bar.stage, f"{bar.done}{of_total} {bar.unit}{share}{left}"))
+        lines.append((bar.stage, f"{drawn}{bar.done}{of_total} {bar.unit}{left}"))
     return [*lines, *(("warning", warning) for warning in found.warnings)]
+
+
+def _bar(percent: float) -> str:
+    """Return a bar of so many percent."""
+    full = int(percent / 100 * BAR_WIDTH)
+    return "█" * full + "░" * (BAR_WIDTH - full)
 
 
 def _printable(text: str) -> str:

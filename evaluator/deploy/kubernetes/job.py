@@ -115,14 +115,7 @@ def start_run(cluster: Cluster, manifests: tuple[Manifest, ...], name: str, *, f
     """
     job, settings = run_manifests(manifests, name, fresh=fresh)
     for judge in of_kind(manifests, *JUDGES):
-        space = namespace_of(judge) or DEFAULT_NAMESPACE
-        found = cluster.get(kind_of(judge["kind"]), space, named(judge))
-        if found is None or not is_ready(found):
-            how = "is not there" if found is None else "is not ready"
-            raise DeploymentFailed(
-                f"the judge {named(judge)} in the namespace {space} {how}; start it, and wait for "
-                "it, by `evaluator k8s up` with the same flags."
-            )
+        _check_judge(cluster, judge)
     for one in settings:
         cluster.apply(one)
     made = cluster.apply(job)
@@ -137,6 +130,33 @@ def start_run(cluster: Cluster, manifests: tuple[Manifest, ...], name: str, *, f
             one["metadata"]["ownerReferences"] = [owner]
             cluster.apply(one)
     return Run(name, named(job), namespace_of(job) or DEFAULT_NAMESPACE)
+
+
+def _check_judge(cluster: Cluster, judge: Manifest) -> None:
+    """Raise what keeps a judge from answering, which a job would try for long to find out."""
+    space = namespace_of(judge) or DEFAULT_NAMESPACE
+    found = cluster.get(kind_of(judge["kind"]), space, named(judge))
+    if found is None:
+        wrong = "is not there"
+    elif _settings_read(found) not in (None, _settings_read(judge)):
+        wrong = "was started with another model or address"
+    elif not is_ready(found):
+        wrong = "is not ready"
+    else:
+        return
+    raise DeploymentFailed(
+        f"the judge {named(judge)} in the namespace {space} {wrong}; start it, and wait for it, by "
+        "`evaluator k8s up` with the same flags."
+    )
+
+
+def _settings_read(judge: Manifest) -> str | None:
+    """Return the ConfigMap that a judge reads, whose name says its content; None without one."""
+    for variable in pod_of(judge)["containers"][0].get("env", []):
+        key = variable.get("valueFrom", {}).get("configMapKeyRef")
+        if key is not None:
+            return str(key["name"])
+    return None
 
 
 def latest_run(cluster: Cluster, namespace: str, name: str) -> tuple[Run, Manifest]:

@@ -43,7 +43,9 @@ def cluster(tmp_path: Path) -> Iterator[Setup]:
 def judged(cluster: Setup, tmp_path: Path) -> Setup:
     """A cluster with a judge that is ready, and results of `ada` on the volume."""
     metadata = {"name": "ollama", "namespace": "knitfab"}
-    cluster.api.put("Deployment", {"metadata": metadata, "spec": {"replicas": 1}, "status": READY})
+    pods = {"template": {"spec": {"containers": [{"name": "ollama"}]}}}
+    spec = {"replicas": 1, **pods}
+    cluster.api.put("Deployment", {"metadata": metadata, "spec": spec, "status": READY})
     cluster.api.controllers["Pod"] = run_at_once
     cluster.api.volume = tmp_path / "volume"
     write_results(cluster.api.volume / "ada")

@@ -121,6 +121,20 @@ def test_without_a_judge_no_job_is_started(cluster: Setup, tmp_path: Path) -> No
     assert cluster.api.found("Job") == []
 
 
+def test_a_judge_of_another_model_is_not_asked(cluster: Setup, tmp_path: Path) -> None:
+    assert cluster.k8s("up", "--overlay", "cpu", "--judge-model", "qwen3:0.6b").code == 0
+    ended = cluster.k8s(*run(cluster, tmp_path, "--overlay", "cpu"))
+    assert_fails(ended, 7, "was started with another model or address", "with the same flags")
+    assert cluster.api.found("Job") == []
+
+
+def test_a_judge_in_the_image_needs_none_beside_it(judged: Setup, tmp_path: Path) -> None:
+    judged.api.remove("Deployment", "knitfab", "ollama")
+    judged.api.controllers["Job"] = ending_with(0)
+    done = judged.k8s(*run(judged, tmp_path, "--overlay", "airgapped-embedded"))
+    assert done.code == 0, done.err
+
+
 def test_a_dry_run_starts_nothing(judged: Setup, tmp_path: Path) -> None:
     done = judged.k8s(*run(judged, tmp_path, "--dry-run", "server"))
     assert done.code == 0, done.err

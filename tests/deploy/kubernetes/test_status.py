@@ -45,7 +45,8 @@ def test_a_run_at_work_tells_its_progress_and_its_warnings(judged: Setup, tmp_pa
     assert (found.progress[1].percent, found.progress[1].seconds_left) == (75.0, 0.5)  # 1 at 2/s
     assert found.warnings == (WARNING,)
     table = judged.k8s("status", "--name", "ada").out
-    assert "judging    3 of 4 pairs, 75 %, 0 s left" in table.splitlines()
+    bar = "█" * 15 + "░" * 5  # three quarters of 20
+    assert f"judging    {bar} 75 %, 3 of 4 pairs, 0 s left" in table.splitlines()
     assert f"warning    {WARNING}" in table.splitlines()
 
 
