@@ -55,7 +55,10 @@ def execute(
     socket = _open(cluster, request, place.container, command)
     said, heard = b"", time.monotonic()
     try:
-        while socket.is_open():
+        is_over = False
+        while not is_over:
+            # Reading one stream may receive the last of the other, and the end: look once more.
+            is_over = not socket.is_open()
             out, err = _received(socket, place.pod)
             if out or err:
                 heard = time.monotonic()
@@ -75,9 +78,9 @@ def _received(socket: Any, pod: str) -> tuple[bytes, bytes]:
 
     try:
         socket.update(timeout=1)
+        return socket.read_channel(STDOUT) or b"", socket.read_channel(STDERR) or b""
     except (websocket.WebSocketException, OSError) as error:
         raise Unreachable(f"the connection to {pod} broke off.") from error
-    return socket.read_channel(STDOUT) or b"", socket.read_channel(STDERR) or b""
 
 
 def _open(cluster: Cluster, request: Request, container: str, command: Sequence[str]) -> Any:
