@@ -1,6 +1,7 @@
 """The shipped manifests are what Kubernetes takes, and what they promise."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
@@ -14,9 +15,9 @@ from k8s.manifests import (
     Manifest,
     built,
     containers,
-    kustomized,
     not_restricted,
     of_kind,
+    overlaid,
     pod_of,
     workloads,
 )
@@ -307,31 +308,25 @@ def test_time_slicing_is_what_the_device_plugin_reads() -> None:
         ("components: [../../components/cpu]", "cpu: 250m"),
     ],
 )  # fmt: skip
-def test_clusters_that_differ_need_one_line(addition: str, expected: str, tmp_path: Any) -> None:
-    import shutil
-
-    copied = shutil.copytree(ROOT, tmp_path / "k8s")
-    folder = copied / "overlays" / "mine"
-    folder.mkdir()
-    head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
-    (folder / "kustomization.yaml").write_text(
-        f"{head}resources: [../knitfab]\n{addition}\n", "utf-8"
-    )
-    assert expected in yaml.safe_dump_all(kustomized(folder))
+def test_clusters_that_differ_need_one_line(addition: str, expected: str, tmp_path: Path) -> None:
+    assert expected in yaml.safe_dump_all(overlaid(tmp_path, addition))
 
 
-def test_claims_that_are_there_already_are_not_made(tmp_path: Any) -> None:
-    import shutil
+def test_claims_that_are_there_already_are_not_made(tmp_path: Path) -> None:
+    objects = overlaid(tmp_path, "components: [../../components/existing-claims]")
+    assert of_kind(objects, "PersistentVolumeClaim") == []
 
-    copied = shutil.copytree(ROOT, tmp_path / "k8s")
-    folder = copied / "overlays" / "mine"
-    folder.mkdir()
-    (folder / "kustomization.yaml").write_text(
-        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
-        "resources: [../knitfab]\ncomponents: [../../components/existing-claims]\n",
-        "utf-8",
-    )
-    assert of_kind(kustomized(folder), "PersistentVolumeClaim") == []
+
+def test_without_volumes_only_the_inputs_are_a_claim(tmp_path: Path) -> None:
+    objects = overlaid(tmp_path, "components: [../../components/ephemeral]")
+    (claim,) = of_kind(objects, "PersistentVolumeClaim")
+    assert claim["metadata"]["name"] == "evaluator-inputs"
+    for one in objects:
+        kubernetes_validate.validate(one, OLDEST, strict=True)
+    for work in of_kind(objects, "Deployment", "Job"):
+        volumes = {one["name"]: one for one in pod_of(work)["volumes"]}
+        assert "emptyDir" in volumes["models" if work["kind"] == "Deployment" else "results"]
+        assert list(not_restricted(pod_of(work))) == []
 
 
 def test_addresses_have_no_registry_of_ours() -> None:

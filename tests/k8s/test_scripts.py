@@ -1,6 +1,7 @@
 """The shell scripts in the manifests, run by `sh` as a kubelet would."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -10,7 +11,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from k8s.manifests import STANDALONE, containers, pod_of, workloads
+from k8s.manifests import (
+    ROOT,
+    STANDALONE,
+    containers,
+    of_kind,
+    overlaid,
+    pod_of,
+    workloads,
+)
 from ollama_server import OllamaServer, ScriptedEngine, ServedModel
 
 PROGRAM = Path(__file__).parent / "ollama_program.py"
@@ -147,3 +156,62 @@ def test_a_server_that_does_not_start_is_said(home: Path) -> None:
     process = started(filler(), home, free_port(), JUDGE_MODEL="llama3.2", PULL="yes")
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (1, "Ollama does not start: no space left\n")
+
+
+def streaming_job(tmp_path: Path, home: Path, evaluator: str) -> "subprocess.Popen[str]":
+    """Start the job that writes its results to its log, with a program in place of `evaluator`."""
+    (job,) = of_kind(overlaid(tmp_path / "made", "components: [../../components/ephemeral]"), "Job")
+    container = pod_of(job)["containers"][0]
+    shell, flag, script, name = container["command"]
+    program = home / "bin" / "evaluator"
+    program.write_text(f"#!/bin/sh\n{evaluator}\n", "utf-8")
+    program.chmod(0o755)
+    (home / "out").mkdir()
+    written = script.replace("/out", str(home / "out"))
+    return subprocess.Popen(
+        [shell, flag, written, name, *container["args"]],
+        env={"PATH": f"{home / 'bin'}:{os.environ['PATH']}", "OUT": str(home / "out")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+RESULTS = """mkdir -p "$OUT/evaluation/.journal"
+echo "$@" > "$OUT/evaluation/arguments"
+echo '{}' > "$OUT/evaluation/summary.json"
+echo much > "$OUT/evaluation/.journal/answers.jsonl"
+echo '{"event": "stage"}'"""
+
+
+def unpacked(log: str, folder: Path) -> list[str]:
+    """Unpack results from a log by the command that the component names."""
+    text = (ROOT / "components" / "ephemeral" / "kustomization.yaml").read_text("utf-8")
+    (command,) = re.findall(r"kubectl logs job/evaluator \| (.*)", text)
+    folder.mkdir()
+    subprocess.run(["/bin/sh", "-c", command], input=log, text=True, cwd=folder, check=True)
+    return sorted(str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file())
+
+
+def test_results_without_a_volume_come_by_the_log(tmp_path: Path, home: Path) -> None:
+    process = streaming_job(tmp_path, home, f"{RESULTS}\nexit 1")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (1, "")
+    assert out.startswith('{"event": "stage"}\n-----BEGIN RESULTS-----\n')
+    files = unpacked(out, tmp_path / "unpacked")
+    assert files == ["evaluation/arguments", "evaluation/summary.json"]
+    arguments = (tmp_path / "unpacked" / "evaluation" / "arguments").read_text("utf-8")
+    assert arguments == "run --config-file /etc/evaluator/run.yaml --log-format json\n"
+
+
+def test_a_terminated_job_passes_the_signal_on_and_keeps_its_code(
+    tmp_path: Path, home: Path
+) -> None:
+    process = streaming_job(
+        tmp_path, home, "trap 'exit 143' TERM\necho up\nwhile :; do sleep 1; done"
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    process.terminate()
+    out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out) == (143, "")
