@@ -31,8 +31,8 @@ def predictions(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 256 KiB."""
-    with mounted(tmp_path / "disk", kib=256) as folder:
+    """A file system of 768 KiB."""
+    with mounted(tmp_path / "disk", kib=768) as folder:
         yield folder
 
 

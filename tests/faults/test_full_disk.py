@@ -25,6 +25,7 @@ FILES = (
     "matrix.json",
     "pairs.csv",
     "summary.json",
+    "report.html",
     "report.md",
 )
 HOLDERS_PAGE = 1

@@ -31,7 +31,11 @@ RECOMMENDED = {
     "app.kubernetes.io/name",
     "app.kubernetes.io/component",
     "app.kubernetes.io/part-of",
+    "app.kubernetes.io/instance",
+    "app.kubernetes.io/managed-by",
+    "app.kubernetes.io/version",
 }
+OF_PODS = {"app.kubernetes.io/name", "app.kubernetes.io/component"}
 
 SEED = {
     "Deployment": {
@@ -118,7 +122,7 @@ def test_objects_carry_the_recommended_labels(name: str) -> None:
             continue
         assert set(one["metadata"]["labels"]) >= RECOMMENDED, one["metadata"]["name"]
         for spec in [one["spec"].get("template")] if "template" in one["spec"] else []:
-            assert set(spec["metadata"]["labels"]) >= RECOMMENDED - {"app.kubernetes.io/part-of"}
+            assert set(spec["metadata"]["labels"]) >= OF_PODS
 
 
 @pytest.mark.parametrize("name", EVERYTHING)
