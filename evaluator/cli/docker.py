@@ -7,17 +7,12 @@ from typing import Any
 import click
 
 from evaluator.cli.options import (
-    article_options,
     debug_option,
-    explain_option,
     format_options,
-    gate_options,
-    judge_options,
     log_options,
     output_options,
-    result_options,
 )
-from evaluator.cli.run import data_options, model_options
+from evaluator.cli.run import run_options
 
 
 @click.group("docker")
@@ -81,13 +76,7 @@ def up(
     default="evaluator",
     help="The image of the evaluator [evaluator].",
 )
-@data_options
-@model_options
-@judge_options
-@explain_option
-@article_options
-@result_options
-@gate_options
+@run_options
 @output_options
 @click.pass_context
 def run(

@@ -7,25 +7,14 @@ from typing import Any
 import click
 
 from evaluator.cli.options import (
-    article_options,
-    explain_option,
-    gate_options,
-    judge_options,
     max_seconds_option,
     output_options,
-    result_options,
 )
-from evaluator.cli.run import data_options, model_options
+from evaluator.cli.run import run_options
 
 
 @click.command("doctor")
-@data_options
-@model_options
-@judge_options
-@explain_option
-@article_options
-@result_options
-@gate_options
+@run_options
 @max_seconds_option(120.0)
 @output_options
 @click.pass_context

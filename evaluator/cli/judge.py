@@ -6,14 +6,10 @@ import click
 
 from evaluator.cli.options import (
     FILE,
-    article_options,
-    explain_option,
-    gate_options,
-    judge_options,
+    case_options,
     option,
     output_options,
     place_options,
-    result_options,
     together,
 )
 
@@ -34,11 +30,7 @@ prediction_options = together(
 
 @click.command("judge")
 @prediction_options
-@judge_options
-@explain_option
-@article_options
-@result_options
-@gate_options
+@case_options
 @place_options
 @output_options
 @click.pass_context

@@ -8,17 +8,12 @@ import click
 
 from evaluator.cli.options import (
     FILE,
-    article_options,
     debug_option,
-    explain_option,
-    gate_options,
-    judge_options,
     option,
     place_options,
-    result_options,
     together,
 )
-from evaluator.cli.run import data_options, model_options
+from evaluator.cli.run import run_options
 
 
 @click.group("knitfab")
@@ -79,13 +74,7 @@ plan_options = together(
 
 @command.command("plan")
 @plan_options
-@data_options
-@model_options
-@judge_options
-@explain_option
-@article_options
-@result_options
-@gate_options
+@run_options
 @place_options
 @option("--config-file", type=FILE, help="Settings as JSON or YAML; flags win.")
 @debug_option

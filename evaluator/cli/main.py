@@ -144,8 +144,7 @@ def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
 def _fail(message: str, code: int, error: BaseException) -> NoReturn:
     if "--debug" in sys.argv:
         traceback.print_exception(error)
-    if os.environ.get("EVALUATOR_TERMINATION_LOG"):
-        _tell_ending(message, code)
+    _tell_ending(message, code)
     failed = isinstance(error, Exception) and not isinstance(error, click.Abort)
     if "json" in _log_formats():
         kind = "error" if failed else "stopped"
@@ -166,10 +165,12 @@ def _shown(message: str) -> str:
 
 
 def _tell_ending(message: str, code: int) -> None:
-    from evaluator.cli.termination import tell_ending
-    from evaluator.report.ending import Ending
+    from evaluator.cli.termination import VARIABLE, tell_ending
 
-    tell_ending(Ending(exit_code=code, message=message))
+    if os.environ.get(VARIABLE):
+        from evaluator.report.ending import Ending
+
+        tell_ending(Ending(exit_code=code, message=message))
 
 
 def _log_formats() -> list[str]:

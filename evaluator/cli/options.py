@@ -145,6 +145,11 @@ article_options = together(
     option("--article-tokens", type=int, metavar="N", help="How much of an article it sees [256]."),
 )
 
+case_options = together(
+    judge_options, explain_option, article_options, result_options, gate_options
+)
+"""What every command takes that judges cases, or says of such a command how it would be."""
+
 seed_option = click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),

@@ -5,25 +5,14 @@ from typing import Any
 import click
 
 from evaluator.cli.options import (
-    article_options,
-    explain_option,
-    gate_options,
-    judge_options,
     output_options,
     place_options,
-    result_options,
 )
-from evaluator.cli.run import data_options, model_options
+from evaluator.cli.run import run_options
 
 
 @click.command("plan")
-@data_options
-@model_options
-@judge_options
-@explain_option
-@article_options
-@result_options
-@gate_options
+@run_options
 @place_options
 @output_options
 def command(config_file: Any, form: str, log_format: str, debug: bool, **flags: Any) -> None:

@@ -6,14 +6,10 @@ import click
 
 from evaluator.cli.options import (
     FILE,
-    article_options,
-    explain_option,
-    gate_options,
-    judge_options,
+    case_options,
     option,
     output_options,
     place_options,
-    result_options,
     together,
 )
 from evaluator.run.presets import PRESETS
@@ -66,15 +62,12 @@ model_options = together(
     option("--batch-tokens", type=int, metavar="N", help="Padded tokens in a batch [2048]."),
 )
 
+run_options = together(data_options, model_options, case_options)
+"""What `evaluator run` takes, and every command that prepares, places or foresees a run."""
+
 
 @click.command("run")
-@data_options
-@model_options
-@judge_options
-@explain_option
-@article_options
-@result_options
-@gate_options
+@run_options
 @place_options
 @output_options
 @click.pass_context

@@ -2,15 +2,17 @@
 
 import logging
 import os
+from typing import TYPE_CHECKING
 
-from evaluator.report.ending import Ending
+if TYPE_CHECKING:
+    from evaluator.report.ending import Ending
 
 VARIABLE = "EVALUATOR_TERMINATION_LOG"
 
 logger = logging.getLogger(__name__)
 
 
-def tell_ending(ending: Ending) -> None:
+def tell_ending(ending: "Ending") -> None:
     """Write an ending to the file that the environment names, if it names one.
 
     A file that cannot be written changes nothing but this: the result itself is elsewhere.
