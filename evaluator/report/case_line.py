@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from evaluator.judge.overrides import Level
 from evaluator.judge.verdict import Outcome
+from evaluator.report.wording import clipped
 
 EXCERPT = 240
 """Characters of an article that are kept to recognise it by."""
@@ -91,8 +92,7 @@ def excerpt(article: str) -> str:
     """Return how an article begins, on one line and without control characters."""
     # so much more than is kept that runs of spaces in an ordinary article do not shorten it
     beginning = (one for one in article[: 4 * EXCERPT] if one.isspace() or not _steers(one))
-    shown = " ".join("".join(beginning).split())
-    return shown if len(shown) <= EXCERPT else f"{shown[: EXCERPT - 1].rstrip()}…"
+    return clipped("".join(beginning), EXCERPT)
 
 
 def _steers(character: str) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evaluator.deploy.flags import flags_of
 from evaluator.run.settings import RunSettings
 
 NAMES_OR_PATHS = ("base_model", "rubric", "calibration")
@@ -101,10 +102,5 @@ def _flags(settings: RunSettings) -> Iterator[str]:
     """Yield the flags that say what settings say beyond their defaults."""
     for name, field in RunSettings.model_fields.items():
         value = getattr(settings, name)
-        if value is None or value == field.default:
-            continue
-        flag = f"--{name.replace('_', '-')}"
-        if value is True:
-            yield flag
-        else:
-            yield from (f"{flag}={one}" for one in (value if isinstance(value, tuple) else [value]))
+        if value is not None and value != field.default:
+            yield from flags_of(name, value)

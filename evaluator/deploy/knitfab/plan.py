@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from evaluator.backends.naming import JudgeSpec, parse_judge
+from evaluator.deploy.flags import flag, flags_of
 from evaluator.deploy.knitfab.places import TYPES, Place, placed
 from evaluator.errors import ConfigError
 from evaluator.run.settings import KNITFAB_OUTPUT, RunSettings
@@ -141,7 +142,7 @@ def _judges(settings: RunSettings) -> tuple[JudgeSpec, ...]:
 def _path_arguments(places: Mapping[str, tuple[Place, ...]]) -> Iterator[str]:
     for name, (place, *_) in places.items():
         if name != "judge":
-            yield f"{_flag(name)}={place.path}"
+            yield f"{flag(name)}={place.path}"
 
 
 def _judge_arguments(
@@ -170,13 +171,8 @@ def _spec(judge: JudgeSpec, weights: Iterator[Place]) -> str:
 def _other_arguments(settings: RunSettings, given: Mapping[str, Any]) -> Iterator[str]:
     for name in RunSettings.model_fields:
         value = getattr(settings, name)
-        if given.get(name) is None or value is False:
-            continue
-        if value is True:
-            yield _flag(name)
-        else:
-            for one in value if isinstance(value, tuple) else (value,):
-                yield f"{_flag(name)}={one}"
+        if given.get(name) is not None and value is not False:
+            yield from flags_of(name, value)
 
 
 def _inputs(places: Mapping[str, tuple[Place, ...]]) -> Iterator[PlanInput]:
@@ -185,10 +181,6 @@ def _inputs(places: Mapping[str, tuple[Place, ...]]) -> Iterator[PlanInput]:
         files = [place.path.name for place in every if place.mount == mount != place.path]
         if any(place.mount == mount for place in every):
             yield PlanInput(mount, name, tuple(dict.fromkeys(files)))
-
-
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
 
 
 def _is_loopback(url: str) -> bool:

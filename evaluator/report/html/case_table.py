@@ -12,6 +12,7 @@ from evaluator.report.html.browsing import (
     table_of,
     texts,
 )
+from evaluator.report.wording import clipped
 
 RIGHT, NEAR, FAR, MISS, UNSCORED = "right", "near miss", "far miss", "miss", "unscored"
 NEAR_FROM = 0.5
@@ -66,10 +67,7 @@ def _fitting(excerpts: Sequence[str | None]) -> list[Cell]:
     length = EXCERPT
     while length > SHORTEST_EXCERPT and _bytes(excerpts, length) > ARTICLE_BYTES:
         length -= SHORTEST_EXCERPT
-    return [
-        one if one is None or len(one) <= length else f"{one[: length - 1].rstrip()}…"
-        for one in excerpts
-    ]
+    return [one if one is None else clipped(one, length) for one in excerpts]
 
 
 def _bytes(excerpts: Sequence[str | None], length: int) -> int:
