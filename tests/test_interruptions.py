@@ -2,6 +2,7 @@
 
 import random
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,6 +52,30 @@ def test_a_stopped_run_keeps_its_state_and_says_how_to_resume(
     resumed = evaluator(*command)
     assert resumed.code == 0, resumed.err
     assert len(journaled(tmp_path / "run", "answers")) == QUESTIONS
+
+
+def test_terminated_while_it_classifies_and_judges_a_run_keeps_both_journals(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    data, save_to = tmp_path / "cases.csv", tmp_path / "run"
+    rows = (f"the engine {n},cars\n" for n in range(30_000))
+    data.write_text("text,label\n" + "".join(rows), "utf-8")
+    with judge_server(seconds=5) as slow:
+        judge = ["--judge", "ollama:llama3.2", "--judge-url", slow.url, "--concurrency", 1]
+        process = start(
+            *("run", "--data", data, "--model", tiny_model, *judge, "--save-to", save_to)
+        )
+        deadline = time.monotonic() + 100
+        while not (journaled(save_to, "answers") and journaled(save_to, "classifications")):
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 143, err
+    assert "Traceback" not in err
+    assert 1 <= len(journaled(save_to, "answers")) < 6
+    assert len(journaled(save_to, "classifications")) < 30_000
 
 
 def test_killed_at_random_instants_it_ends_with_the_same_summary(

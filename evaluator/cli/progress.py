@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from threading import Lock
 
 from rich.console import Console
 from rich.progress import (
@@ -47,7 +48,12 @@ def progress_for(log_format: str) -> Progress:
 
 
 class Bars:
-    """A bar for each stage, with counts, rate and time left."""
+    """A bar for each stage, with counts, rate and time left; one below the other for several."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._stages = 0
+        self._bars: RichProgress | None = None
 
     def stage(
         self, name: str, total: int | None, unit: str, done: int = 0
@@ -57,26 +63,41 @@ class Bars:
 
     @contextmanager
     def _stage(self, name: str, total: int | None, unit: str, done: int) -> Iterator[Advance]:
-        columns = (
-            TextColumn("{task.description:<12}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            _Rate(unit),
-            TimeRemainingColumn(),
-        )
-        with RichProgress(*columns, console=Console(stderr=True)) as bars:
-            task = bars.add_task(name, total=total, completed=done)
+        bars = self._joined()
+        try:
+            task = bars.add_task(name, total=total, completed=done, unit=unit)
             yield lambda count: bars.advance(task, count)
+        finally:
+            self._leave(bars)
+
+    def _joined(self) -> RichProgress:
+        """Return the bars that are shown: two sets of them would overwrite each other."""
+        with self._lock:
+            self._stages += 1
+            if self._bars is None:
+                self._bars = RichProgress(
+                    TextColumn("{task.description:<12}"),
+                    BarColumn(),
+                    MofNCompleteColumn(),
+                    _Rate(),
+                    TimeRemainingColumn(),
+                    console=Console(stderr=True),
+                )
+                self._bars.start()
+            return self._bars
+
+    def _leave(self, bars: RichProgress) -> None:
+        with self._lock:
+            self._stages -= 1
+            if not self._stages:
+                bars.stop()
+                self._bars = None
 
 
 class _Rate(ProgressColumn):
-    def __init__(self, unit: str) -> None:
-        super().__init__()
-        self._unit = unit
-
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text(f"{self._unit}, {speed:.1f}/s" if speed else self._unit, style="dim")
+        speed, unit = task.finished_speed or task.speed, task.fields["unit"]
+        return Text(f"{unit}, {speed:.1f}/s" if speed else unit, style="dim")
 
 
 Report = Callable[[str, int, int | None, str, float], None]
@@ -127,12 +148,18 @@ def _plain_line(stage: str, done: int, total: int | None, unit: str, rate: float
     if total is not None and rate > 0 and done < total:
         left = f", {(total - done) / rate:.0f} s left"
     speed = f", {rate:.1f}/s" if rate > 0 else ""
-    print(f"{stage}: {done}{of_total} {unit}{speed}{left}", file=sys.stderr, flush=True)
+    _write_line(f"{stage}: {done}{of_total} {unit}{speed}{left}")
 
 
 def _json_line(stage: str, done: int, total: int | None, unit: str, rate: float) -> None:
     line = {"stage": stage, "done": done, "total": total, "unit": unit, "rate": round(rate, 3)}
-    print(json.dumps({"event": "progress", **line}), file=sys.stderr, flush=True)
+    _write_line(json.dumps({"event": "progress", **line}))
+
+
+def _write_line(line: str) -> None:
+    """Write a line in one piece: two stages at once may tell of theirs."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 class _Sentences(logging.Formatter):

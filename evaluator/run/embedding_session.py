@@ -67,6 +67,11 @@ class EmbeddingSession:
         """Which model this is, and how labels are worded for it."""
         return lock_of_vectors(self._backend.identity, self._rubric)
 
+    @property
+    def is_served(self) -> bool:
+        """Whether servers do its work: its model runs in this process."""
+        return False
+
     def judge(
         self, labels: LabelSet, wanted: Wanted, journal: Journal[Answer], progress: Progress
     ) -> Judged:

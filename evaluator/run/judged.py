@@ -54,6 +54,11 @@ class Judge(Protocol):
         """Which judge this is."""
         ...
 
+    @property
+    def is_served(self) -> bool:
+        """Whether servers do its work, so that this process has its processors for other work."""
+        ...
+
     def judge(
         self,
         labels: LabelSet,

@@ -58,6 +58,7 @@ class JudgeSession:
         self._rubric = rubric
         self.form = rubric.form(spec.form)
         self._calibrator = calibrator
+        self._is_served = bool(spec.urls)
         self._backend = open_backend(
             spec,
             timeout=settings.timeout,
@@ -98,6 +99,11 @@ class JudgeSession:
     def lock(self) -> JudgeLock:
         """Which judge this is."""
         return lock_of(self._backend.identity, self._rubric, self.form)
+
+    @property
+    def is_served(self) -> bool:
+        """Whether servers do its work."""
+        return self._is_served
 
     def ask(self, labels: Iterable[Label], questions: list[Question], hear: Hear) -> None:
         """Ask every question on labels, or on texts, once and hand each outcome to `hear`.

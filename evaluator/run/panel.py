@@ -67,6 +67,11 @@ class PanelSession:
         """Which judges these are."""
         return panel_lock([member.lock for member in self.members], self._rubric)
 
+    @property
+    def is_served(self) -> bool:
+        """Whether servers do the work of every member."""
+        return all(member.is_served for member in self.members)
+
     def judge(
         self, labels: LabelSet, wanted: Wanted, journal: Journal[Answer], progress: Progress
     ) -> Judged:

@@ -1,19 +1,23 @@
 """The commands' work: the stages in order, each handing typed values to the next."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from evaluator.backends.protocol import PullProgress
 from evaluator.classifier.recorded import RecordedPredictions
-from evaluator.judge.labels import read_labels
+from evaluator.judge.labels import LabelSet, read_labels
 from evaluator.judge.matrix import VerdictMatrix, Wanted
 from evaluator.judge.rubric_file import load_rubric
 from evaluator.report.summary import Summary
-from evaluator.run.classifying import case_source, chosen_cases, classify_cases
+from evaluator.run.beside import StageBeside
+from evaluator.run.classifying import Predictions, case_source, chosen_cases, classify_cases
 from evaluator.run.concluding import RunContext, conclude, write_matrix
 from evaluator.run.directory import RunDirectory
 from evaluator.run.explaining import Explainer
 from evaluator.run.fingerprints import judging_fingerprints, run_fingerprints
 from evaluator.run.holding import held
+from evaluator.run.judged import Judge, Judged
 from evaluator.run.labelling import labels_of_model, labels_of_predictions
 from evaluator.run.opening import open_judge
 from evaluator.run.overriding import read_overrides
@@ -23,7 +27,7 @@ from evaluator.run.settings import JudgeSettings, MatrixSettings, RunSettings
 from evaluator.run.showing import ArticleStage
 from evaluator.run.stopwatch import Stopwatch
 from evaluator.run.surveying import survey
-from evaluator.run.wanting import wanted_for_labels, wanted_for_texts
+from evaluator.run.wanting import wanted_for_texts, wanted_of_any
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +78,9 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
         provenance = Provenance(directory, "run", settings, fingerprints, rubric)
         with judge:
             provenance.lock_judge(articles.locked(judge.lock))
-            with watch.timing("classifying"):
-                predictions = classify_cases(
-                    cases, settings, names, directory.classifications(), progress
-                )
+            classify = partial(classify_cases, cases, settings, names, directory.classifications())
+            predictions, judged = _classified_and_judged(context, classify, labels, judge)
             with watch.timing("judging"):
-                wanted = wanted_for_labels(predictions, labels, rubric)
-                judged = judge.judge(labels, wanted, directory.answers(), progress)
                 judged = articles.judged_below(
                     predictions, labels, judged, directory.answers(), progress
                 )
@@ -89,6 +89,36 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
         summary = conclude(context, predictions, judged, provenance.record)
         provenance.finish(watch.seconds)
     return Finished(summary, directory)
+
+
+def _classified_and_judged(
+    context: RunContext[RunSettings],
+    classify: Callable[[Progress], Predictions],
+    labels: LabelSet,
+    judge: Judge,
+) -> tuple[Predictions, Judged]:
+    """Return the predictions and the verdicts on labels that they need.
+
+    Both come about at the same time where a server judges and what it is asked does not depend on
+    the predictions. A judge in this process would only share its processors with the classifier.
+    """
+
+    def classified(progress: Progress) -> Predictions:
+        with context.watch.timing("classifying"):
+            return classify(progress)
+
+    def judged(wanted: Wanted, progress: Progress) -> Judged:
+        with context.watch.timing("judging"):
+            return judge.judge(labels, wanted, context.directory.answers(), progress)
+
+    wanted = wanted_of_any(labels)
+    if wanted is None or not judge.is_served:
+        predictions = classified(context.progress)
+        wanted = wanted or wanted_for_texts(predictions, labels, context.rubric)
+        return predictions, judged(wanted, context.progress)
+    with StageBeside(classified, context.progress) as classifying:
+        verdicts = judged(wanted, classifying.progress)
+        return classifying.result(), verdicts
 
 
 def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullProgress) -> Finished:

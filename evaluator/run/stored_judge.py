@@ -60,6 +60,11 @@ class StoredJudge:
         """Which judge gave the verdicts."""
         return self._matrix.lock
 
+    @property
+    def is_served(self) -> bool:
+        """Nobody: there is no work to do beside another."""
+        return False
+
     def judge(
         self,
         labels: LabelSet,

@@ -13,15 +13,9 @@ from evaluator.judge.statement import statement_reader
 FULL_MATRIX_UP_TO = 64
 
 
-def wanted_for_labels(predictions: PredictionSource, labels: LabelSet, rubric: Rubric) -> Wanted:
-    """Return what a classifier's labels need, reading them only where not all pairs are judged.
-
-    Raises:
-        DataUnusable: The predictions cannot be read.
-    """
-    if len(labels) <= FULL_MATRIX_UP_TO:
-        return Wanted(list(labels.pairs()))
-    return wanted_for_texts(predictions, labels, rubric)
+def wanted_of_any(labels: LabelSet) -> Wanted | None:
+    """Return what any predictions of a small label set need; None for a large one's."""
+    return Wanted(list(labels.pairs())) if len(labels) <= FULL_MATRIX_UP_TO else None
 
 
 def wanted_for_texts(predictions: PredictionSource, labels: LabelSet, rubric: Rubric) -> Wanted:

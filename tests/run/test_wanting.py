@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import pytest
 
 from evaluator.classifier.prediction import Prediction
@@ -10,8 +8,8 @@ from evaluator.judge.rubric_file import load_rubric
 from evaluator.run.wanting import (
     FULL_MATRIX_UP_TO,
     pairs_to_judge,
-    wanted_for_labels,
     wanted_for_texts,
+    wanted_of_any,
 )
 
 RUBRIC = load_rubric("category-relevance")
@@ -21,11 +19,6 @@ PAIRS = list(LABELS.pairs())
 
 def many_labels(count: int) -> LabelSet:
     return labels_from_names([f"label {number:03}" for number in range(count)])
-
-
-class Unread:
-    def __iter__(self) -> Iterator[Prediction]:
-        raise AssertionError("read")
 
 
 def test_a_small_label_set_is_judged_whole() -> None:
@@ -44,10 +37,10 @@ def test_of_a_large_label_set_only_what_was_met_is_judged() -> None:
     assert pairs_to_judge(large, []) == []
 
 
-def test_predicted_labels_are_not_read_where_all_pairs_are_judged() -> None:
-    assert wanted_for_labels(Unread(), LABELS, RUBRIC).pairs == PAIRS
-    with pytest.raises(AssertionError, match="read"):
-        wanted_for_labels(Unread(), many_labels(65), RUBRIC)
+def test_what_a_small_label_set_needs_is_known_before_any_prediction() -> None:
+    wanted = wanted_of_any(LABELS)
+    assert wanted is not None and wanted.pairs == PAIRS
+    assert wanted_of_any(many_labels(65)) is None
 
 
 def test_each_text_is_wanted_once_with_its_gold_label() -> None:
