@@ -17,7 +17,10 @@ GUARDS = str(Path(__file__).parent / "guards")
 HEAVY = ("torch", "transformers", "peft", "xllamacpp", "sklearn", "scipy", "pandas")
 MODEL_PACKAGES = ("torch", "transformers", "peft", "safetensors", "xllamacpp")
 
-ROOMS = ("cases", "classifier", "backends", "judge", "statistics", "report", "run", "deploy", "cli")
+ROOMS = (
+    *("cases", "classifier", "backends", "judge", "statistics", "report", "run"),
+    *("models", "deploy", "cli"),
+)
 """Each may import itself, the rooms before it, and what all share: errors, strict documents."""
 
 SHARED = ("evaluator", "evaluator.errors", "evaluator.documents")

@@ -120,9 +120,16 @@ class Inspector:
         Raises:
             JudgeUnavailable: It does not answer.
         """
+        return next((one for one in await self.all_loaded() if one.model == self.model), None)
+
+    async def all_loaded(self) -> Sequence[Running]:
+        """Return what Ollama tells of the models in memory.
+
+        Raises:
+            JudgeUnavailable: It does not answer.
+        """
         told = (await self._asked("/api/ps")).read(Loaded)
-        models = () if told is None else told.models
-        return next((one for one in models if one.model == self.model), None)
+        return () if told is None else told.models
 
     async def unload(self) -> None:
         """Have Ollama free the model's memory.
