@@ -23,15 +23,21 @@ class CompatibleServer:
     Args:
         respond: Answers what is posted.
         listed: What it says of its models.
+        properties: What it says of itself, as llama-server does; None says nothing.
     """
 
-    def __init__(self, respond: Respond, listed: Document = LISTED) -> None:
+    def __init__(
+        self, respond: Respond, listed: Document = LISTED, properties: Document | None = None
+    ) -> None:
         self.requests: list[Document] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self.reply(200 if self.path == "/v1/models" else 404, listed)
+                if self.path == "/props" and properties is not None:
+                    self.reply(200, properties)
+                else:
+                    self.reply(200 if self.path == "/v1/models" else 404, listed)
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -49,7 +55,10 @@ class CompatibleServer:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Http(ThreadingHTTPServer):
+            request_queue_size = 64
+
+        self._server = Http(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property

@@ -1,6 +1,7 @@
 """Answers that fit into memory, whatever a server or a proxy before it sends."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 
@@ -18,7 +19,16 @@ class BoundedTransport(httpx.AsyncHTTPTransport):
 
     A compressed answer is refused: a few of its bytes can stand for any number, and none was asked
     for.
+
+    Args:
+        address: The IP address to connect to, whatever name the URL has. The server is still called
+            by that name, also where its certificate is checked.
+        settings: Those of `httpx.AsyncHTTPTransport`.
     """
+
+    def __init__(self, address: str | None = None, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._address = address
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the answer, whose body is bounded while it is read.
@@ -27,7 +37,7 @@ class BoundedTransport(httpx.AsyncHTTPTransport):
             AnswerTooLarge: The answer announces more than `LARGEST_ANSWER` bytes.
             httpx.DecodingError: It is compressed.
         """
-        response = await super().handle_async_request(request)
+        response = await super().handle_async_request(self._addressed(request))
         by_line = (
             request.url.path.endswith(STREAM_OF_LINES) and response.status_code == httpx.codes.OK
         )
@@ -44,6 +54,17 @@ class BoundedTransport(httpx.AsyncHTTPTransport):
             headers=response.headers,
             stream=_BoundedStream(response.stream, by_line=by_line),
             extensions=response.extensions,
+        )
+
+    def _addressed(self, request: httpx.Request) -> httpx.Request:
+        if self._address is None:
+            return request
+        return httpx.Request(
+            request.method,
+            request.url.copy_with(host=self._address),
+            headers=request.headers,  # the name is in them
+            stream=request.stream,
+            extensions={**request.extensions, "sni_hostname": request.url.host},
         )
 
 

@@ -61,6 +61,7 @@ class OllamaBackend:
         url: The server's address, with scheme and port.
         timeout: Seconds that a request may take.
         concurrency: Requests in flight at a time.
+        address: The IP address to connect to, for a name in the URL that has several.
         probe: A question with a known answer, to find out how to ask an old server.
         pull: Called with (status, completed bytes, total bytes) while a missing model is pulled;
             None refuses to pull.
@@ -73,6 +74,7 @@ class OllamaBackend:
         *,
         timeout: float,
         concurrency: int,
+        address: str | None = None,
         probe: Prompt,
         pull: PullProgress | None = None,
     ) -> None:
@@ -84,8 +86,12 @@ class OllamaBackend:
         # The ollama package would send the key by itself, but not with the questions, and with the
         # newline that secrets often end with.
         key = server_key()
-        self._client = ollama.AsyncClient(host=url, **client_settings(timeout, concurrency, key))
-        self._http = httpx.AsyncClient(base_url=url, **client_settings(timeout, concurrency, key))
+
+        def settings() -> dict[str, Any]:
+            return client_settings(timeout, concurrency, key, address)
+
+        self._client = ollama.AsyncClient(host=url, **settings())
+        self._http = httpx.AsyncClient(base_url=url, **settings())
         self._identity: JudgeIdentity | None = None
         self._manner = Manner(CHAT, "logprobs")
         self._thinks = False
@@ -138,6 +144,10 @@ class OllamaBackend:
         """Which model answers, and which server."""
         assert self._identity is not None, "not entered"
         return self._identity
+
+    @property
+    def slots(self) -> None:
+        """None: Ollama tells only how long a question waited."""
 
     async def ask(self, prompt: Prompt) -> Reply:
         """Return the first answer token's distribution, or the answer where there is none."""

@@ -104,8 +104,10 @@ class Answer(BaseModel):
         return tuple(TokenProbability(item.token, item.logprob) for item in first or ())
 
     @property
-    def durations(self) -> Durations:
-        """Where the time went."""
+    def durations(self) -> Durations | None:
+        """Where the time went; None where the server does not tell."""
+        if not self.total_duration:
+            return None
         spent = (self.load_duration, self.prompt_eval_duration, self.eval_duration)
         waiting = max(0, self.total_duration - sum(spent))
         return Durations(*(one / NANOSECONDS for one in (waiting, *spent)))

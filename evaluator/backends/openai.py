@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from pydantic import ValidationError
 
-from evaluator.backends.openai_wire import Completion, Models, Version
+from evaluator.backends.openai_wire import Completion, Models, Properties, Version
 from evaluator.backends.probing import (
     TOKENS_OF_A_WRITTEN_ANSWER,
     Manner,
@@ -51,6 +51,7 @@ class OpenAIBackend:
         url: The address before `/v1`, with scheme and port.
         timeout: Seconds that a request may take.
         concurrency: Requests in flight at a time.
+        address: The IP address to connect to, for a name in the URL that has several.
         probe: A question with a known answer, to find out how to ask.
         environment: Where the key is looked up, in `EVALUATOR_API_KEY` or `OPENAI_API_KEY`.
 
@@ -65,6 +66,7 @@ class OpenAIBackend:
         *,
         timeout: float,
         concurrency: int,
+        address: str | None = None,
         probe: Prompt,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
@@ -75,8 +77,10 @@ class OpenAIBackend:
         self._tokens_a_character = 0.0
         self._manner = Manner(CHAT, "logprobs")
         self._identity: JudgeIdentity | None = None
+        self._slots: int | None = None
         key = server_key(environment)
-        self._http = httpx.AsyncClient(base_url=url, **client_settings(timeout, concurrency, key))
+        settings = client_settings(timeout, concurrency, key, address)
+        self._http = httpx.AsyncClient(base_url=url, **settings)
 
     async def __aenter__(self) -> "OpenAIBackend":
         """Reach the server, find the model and find out how to ask it.
@@ -87,6 +91,7 @@ class OpenAIBackend:
         try:
             await self._require_model()
             version = await self._server_version()
+            self._slots = await self._told_slots()
             self._manner = await best_manner(
                 self._probe, self._ask, (CHAT, COMPLETION), reserve=(CHAT_WITHOUT_THINKING,)
             )
@@ -117,6 +122,11 @@ class OpenAIBackend:
         """Which model answers, and how it is asked."""
         assert self._identity is not None, "not entered"
         return self._identity
+
+    @property
+    def slots(self) -> int | None:
+        """Questions that llama-server works on at a time; other servers do not tell."""
+        return self._slots
 
     async def ask(self, prompt: Prompt) -> Reply:
         """Return the first answer token's distribution, or the answer where there is none."""
@@ -214,6 +224,15 @@ class OpenAIBackend:
                 except ValidationError:
                     continue
         return "unknown"
+
+    async def _told_slots(self) -> int | None:
+        response = await self._http.get("/props")
+        if response.status_code != httpx.codes.OK:
+            return None
+        try:
+            return Properties.model_validate_json(response.content).total_slots
+        except ValidationError:
+            return None
 
 
 def server_key(environment: Mapping[str, str] = os.environ) -> str | None:

@@ -1,6 +1,6 @@
 """What is read of an OpenAI-compatible server's answers, as they come over the wire."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from evaluator.backends.protocol import Reply, TokenProbability, Usage
 
@@ -9,6 +9,12 @@ class Version(BaseModel):
     """The answer to `/version`."""
 
     version: str
+
+
+class Properties(BaseModel):
+    """The answer to llama-server's `/props`."""
+
+    total_slots: int = Field(ge=1)
 
 
 class _Named(BaseModel):

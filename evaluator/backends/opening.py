@@ -1,7 +1,11 @@
 """From a judge's name to a backend."""
 
 from evaluator.backends.naming import JudgeSpec
+from evaluator.backends.paced import PacedServer, Server
+from evaluator.backends.pacing import MOST_IN_FLIGHT
+from evaluator.backends.places import Place, is_named
 from evaluator.backends.protocol import Backend, Prompt, PullProgress
+from evaluator.backends.replicas import Replicas
 from evaluator.errors import ConfigError
 
 
@@ -9,7 +13,7 @@ def open_backend(
     spec: JudgeSpec,
     *,
     timeout: float,
-    concurrency: int,
+    concurrency: int | None,
     pull: PullProgress | None,
     probe: Prompt,
 ) -> Backend:
@@ -18,7 +22,7 @@ def open_backend(
     Args:
         spec: The judge.
         timeout: Seconds that a request to a server may take.
-        concurrency: Requests in flight at a time, at each server.
+        concurrency: Requests in flight at a time, at each server; None finds the number.
         pull: Progress of pulling a missing model; None refuses to pull.
         probe: A question to find out how a model is best asked.
 
@@ -29,27 +33,51 @@ def open_backend(
         from evaluator.backends.embedded import EmbeddedBackend
 
         return EmbeddedBackend(spec.gguf)
+    most = concurrency or MOST_IN_FLIGHT
+
+    def server_at(place: Place) -> Backend:
+        server = _server(spec, place, timeout=timeout, concurrency=most, pull=pull, probe=probe)
+        return server if concurrency else PacedServer(server)
+
+    if spec.backend == "ollama":
+        import_ollama()
+    if len(spec.urls) == 1 and not is_named(spec.urls[0]):
+        return server_at(Place(spec.urls[0]))
+    return Replicas(spec.urls, server_at, timeout)
+
+
+def _server(
+    spec: JudgeSpec,
+    place: Place,
+    *,
+    timeout: float,
+    concurrency: int,
+    pull: PullProgress | None,
+    probe: Prompt,
+) -> Server:
     assert spec.model is not None
-    served: dict[str, Backend] = {}
-    for url in spec.urls:
-        if spec.backend == "openai":
-            from evaluator.backends.openai import OpenAIBackend
+    if spec.backend == "openai":
+        from evaluator.backends.openai import OpenAIBackend
 
-            served[url] = OpenAIBackend(
-                spec.model, url, timeout=timeout, concurrency=concurrency, probe=probe
-            )
-        else:
-            import_ollama()
-            from evaluator.backends.ollama import OllamaBackend
+        return OpenAIBackend(
+            spec.model,
+            place.url,
+            timeout=timeout,
+            concurrency=concurrency,
+            address=place.address,
+            probe=probe,
+        )
+    from evaluator.backends.ollama import OllamaBackend
 
-            served[url] = OllamaBackend(
-                spec.model, url, timeout=timeout, concurrency=concurrency, probe=probe, pull=pull
-            )
-    if len(served) == 1:
-        return served.popitem()[1]
-    from evaluator.backends.replicas import Replicas
-
-    return Replicas(served, timeout)
+    return OllamaBackend(
+        spec.model,
+        place.url,
+        timeout=timeout,
+        concurrency=concurrency,
+        address=place.address,
+        probe=probe,
+        pull=pull,
+    )
 
 
 def import_ollama() -> None:

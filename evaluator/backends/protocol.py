@@ -205,7 +205,7 @@ class Backend(Protocol):
 
     @property
     def concurrency(self) -> int:
-        """Questions that may be in flight at a time."""
+        """Questions that should be in flight at a time; it may change with every answer."""
         ...
 
     async def __aenter__(self) -> "Backend":

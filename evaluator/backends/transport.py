@@ -11,7 +11,9 @@ RETRIED_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 LONGEST_ERROR_SHOWN = 200
 
 
-def client_settings(timeout: float, concurrency: int, key: str | None) -> dict[str, Any]:
+def client_settings(
+    timeout: float, concurrency: int, key: str | None, address: str | None = None
+) -> dict[str, Any]:
     """Return the settings of one HTTP client that talks to the judge's server and nobody else.
 
     Redirects are not followed and proxies of the environment are ignored: the judge is near, and
@@ -21,6 +23,7 @@ def client_settings(timeout: float, concurrency: int, key: str | None) -> dict[s
         timeout: Seconds that a request may take.
         concurrency: Requests in flight at a time.
         key: The server's key, or None.
+        address: The IP address to connect to; None takes one that the URL's host has.
     """
     limits = httpx.Limits(max_connections=concurrency + 1)
     headers = {"accept-encoding": "identity"}
@@ -28,7 +31,7 @@ def client_settings(timeout: float, concurrency: int, key: str | None) -> dict[s
         headers["authorization"] = f"Bearer {key}"
     return {
         "timeout": timeout,
-        "transport": BoundedTransport(limits=limits, trust_env=False),
+        "transport": BoundedTransport(address, limits=limits, trust_env=False),
         "follow_redirects": False,
         "trust_env": False,
         "headers": headers,

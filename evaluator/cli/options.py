@@ -77,7 +77,7 @@ judge_options = together(
         help="none, reference, or a file of `evaluator agreement` [reference].",
     ),
     rubric_option,
-    option("--concurrency", type=int, help="Questions in flight at a server [4]."),
+    option("--concurrency", type=int, help="Questions in flight at a server [found by itself]."),
     timeout_option,
     option("--retries", type=int, help="Further attempts at a failed question [6]."),
 )

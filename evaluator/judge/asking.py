@@ -79,7 +79,7 @@ class Interviewer:
         async def work(question: Question) -> None:
             hear(await self._ask(question))
 
-        await side_by_side(self._backend.concurrency, questions, work)
+        await side_by_side(lambda: self._backend.concurrency, questions, work)
 
     async def _ask(self, question: Question) -> Answer | NoAnswer:
         started = time.monotonic()

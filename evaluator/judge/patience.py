@@ -86,18 +86,38 @@ class Patience:
 
 
 async def side_by_side(
-    workers: int, items: Iterable[Item], work: Callable[[Item], Awaitable[None]]
+    at_a_time: Callable[[], int], items: Iterable[Item], work: Callable[[Item], Awaitable[None]]
 ) -> None:
-    """Do the work for every item, so many at a time; the first failure ends it."""
-    waiting = iter(items)
+    """Do the work for every item; the first failure ends it.
 
-    async def do_next() -> None:
+    Args:
+        at_a_time: Returns how many to work on at a time, which may change with every item.
+        items: The items, each taken when its work begins.
+        work: What to do for one.
+    """
+    waiting = iter(items)
+    workers = 0
+    has_more = True
+
+    def fill(group: asyncio.TaskGroup) -> None:
+        nonlocal workers
+        while has_more and workers < at_a_time():
+            workers += 1
+            group.create_task(do_next(group))
+
+    async def do_next(group: asyncio.TaskGroup) -> None:
+        nonlocal workers, has_more
         for item in waiting:
             await work(item)
+            fill(group)
+            if workers > at_a_time():
+                break
+        else:
+            has_more = False
+        workers -= 1
 
     try:
         async with asyncio.TaskGroup() as group:
-            for _ in range(workers):
-                group.create_task(do_next())
+            fill(group)
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None

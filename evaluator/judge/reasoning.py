@@ -64,7 +64,7 @@ class Reasoner:
         async def work(ruling: Ruling) -> None:
             hear(await self._explain(ruling))
 
-        await side_by_side(self._backend.concurrency, rulings, work)
+        await side_by_side(lambda: self._backend.concurrency, rulings, work)
 
     async def _explain(self, ruling: Ruling) -> Reason | NoReason:
         prompt = self._write(ruling)

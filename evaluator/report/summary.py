@@ -194,6 +194,8 @@ class RunUsage(_Part):
         prompt_tokens: Prompt tokens of journaled answers.
         evaluated_tokens: Those computed and not reused; None where the backend does not tell.
         generated_tokens: Generated tokens of journaled answers.
+        concurrency: Questions that were in flight at a time when the last one was answered; None
+            where nothing was asked.
         outside_gpu: Share of the judge's weights that lay outside of GPU memory at this start, 0 to
             1; None where nothing was asked or the backend does not tell.
     """
@@ -204,6 +206,7 @@ class RunUsage(_Part):
     prompt_tokens: int
     evaluated_tokens: int | None
     generated_tokens: int
+    concurrency: int | None = Field(default=None, ge=1)
     outside_gpu: float | None = Field(default=None, ge=0, le=1)
 
 

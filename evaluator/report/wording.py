@@ -144,10 +144,12 @@ def measures(summary: Summary) -> list[tuple[str, str, str]]:
 def judge_line(summary: Summary) -> str:
     """Return which judge gave the verdicts, and what that cost."""
     judge, usage = summary.judge, summary.usage
+    several = usage.concurrency is not None and usage.concurrency > 1
+    at_a_time = f", {usage.concurrency} at a time" if several else ""
     return (
         f"{judge.backend} {judge.model} ({judge.digest[:19]}, {judge.server_version}), rubric "
         f"{judge.rubric}, {judge.scoring} scoring; {judged(summary)} from "
-        f"{usage.questions} questions, {usage.calls} asked now"
+        f"{usage.questions} questions, {usage.calls} asked now{at_a_time}"
     )
 
 

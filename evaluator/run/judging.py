@@ -9,6 +9,7 @@ from types import TracebackType
 from evaluator.backends.naming import JudgeSpec
 from evaluator.backends.opening import open_backend
 from evaluator.backends.protocol import Prompt, PullProgress
+from evaluator.backends.replicas import Replicas
 from evaluator.judge.asking import Answer, Interviewer, NoAnswer
 from evaluator.judge.labels import Label, LabelPair, LabelSet
 from evaluator.judge.lock import JudgeLock, lock_of
@@ -142,7 +143,8 @@ class JudgeSession:
 
     @property
     def _policy(self) -> AskingPolicy:
-        servers = max(1, len(self._settings.judge_url))  # each has its turn
+        backend = self._backend
+        servers = backend.servers if isinstance(backend, Replicas) else 1  # each has its turn
         return AskingPolicy(self._settings.timeout * servers, self._settings.retries + 1)
 
     def judge(
@@ -186,10 +188,12 @@ class JudgeSession:
         survey = self._calibrator.survey(self.lock, take)
         matrix = assemble(self.lock, labels, wanted, heard)
         matrix = self._calibrator.calibrated(matrix, wanted, heard, survey)
-        outside_gpu = self._outside_gpu() if open_questions else None
-        usage = _usage(heard.values(), len(open_questions), outside_gpu)
-        once = [_usage(one.heard.values(), one.calls, None) for one in taken]
-        return Judged(matrix, total_usage([usage, *once]), survey)
+        once = [_usage(one.heard.values(), one.calls) for one in taken]
+        usage = total_usage([_usage(heard.values(), len(open_questions)), *once])
+        if open_questions:
+            how = {"concurrency": self._backend.concurrency, "outside_gpu": self._outside_gpu()}
+            usage = usage.model_copy(update=how)
+        return Judged(matrix, usage, survey)
 
     def anchors(self, labels: LabelSet) -> tuple[LabelPair, ...]:
         """Return the reference pairs that show how an article sways this judge."""
@@ -212,7 +216,7 @@ def _warn(caution: str | None) -> None:
         logger.warning(caution)
 
 
-def _usage(heard: Iterable[Answer | NoAnswer], calls: int, outside_gpu: float | None) -> RunUsage:
+def _usage(heard: Iterable[Answer | NoAnswer], calls: int) -> RunUsage:
     outcomes = list(heard)
     usages = [outcome.usage for outcome in outcomes if isinstance(outcome, Answer)]
     evaluated = [usage.evaluated_tokens for usage in usages]
@@ -224,5 +228,4 @@ def _usage(heard: Iterable[Answer | NoAnswer], calls: int, outside_gpu: float | 
         prompt_tokens=sum(usage.prompt_tokens for usage in usages),
         evaluated_tokens=sum(told) if len(told) == len(evaluated) else None,
         generated_tokens=sum(usage.generated_tokens for usage in usages),
-        outside_gpu=outside_gpu,
     )

@@ -61,7 +61,7 @@ class Settings(BaseModel):
     matrix: Path | None = _operational(None)
     calibration: str = _operational("reference")
     overrides: Path | None = _operational(None)
-    concurrency: Annotated[int, Field(ge=1, le=256)] = _operational(4)
+    concurrency: Annotated[int | None, Field(ge=1, le=256)] = _operational(None)
     timeout: Annotated[float, Field(gt=0)] = _operational(120.0)
     retries: Annotated[int, Field(ge=0, le=100)] = _operational(6)
 

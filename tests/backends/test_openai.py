@@ -71,6 +71,12 @@ def reason(judge: OpenAIBackend, prompt: Prompt = HOCKEY_AND_BASEBALL) -> Reply:
     return asyncio.run(explained())
 
 
+def test_llama_cpp_tells_its_slots(llama_server: str) -> None:
+    judge = backend(llama_server)
+    ask(judge)
+    assert judge.slots == 1
+
+
 def test_a_model_is_asked_in_the_form_that_suits_it_and_read_by_logprobs(llama_server: str) -> None:
     judge = backend(llama_server)
     reply = ask(judge)

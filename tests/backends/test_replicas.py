@@ -10,6 +10,7 @@ import pytest
 from ollama_server import Fault, Hang, OllamaServer, Reset, ScriptedEngine, ServedModel, Status
 
 from evaluator.backends.ollama import OllamaBackend
+from evaluator.backends.places import Place
 from evaluator.backends.protocol import Prompt, Reply, ServerGone, TryAgain, Unanswered
 from evaluator.backends.replicas import Replicas
 from evaluator.errors import ConfigError, JudgeUnavailable
@@ -32,15 +33,11 @@ def pair() -> Iterator[tuple[OllamaServer, OllamaServer]]:
 
 
 def replicas(*servers: OllamaServer, concurrency: int = 2, timeout: float = 5.0) -> Replicas:
-    return Replicas(
-        {
-            one.url: OllamaBackend(
-                "llama3.2", one.url, timeout=timeout, concurrency=concurrency, probe=PROMPT
-            )
-            for one in servers
-        },
-        timeout,
-    )
+    def open_at(place: Place) -> OllamaBackend:
+        settings = {"timeout": timeout, "concurrency": concurrency, "probe": PROMPT}
+        return OllamaBackend("llama3.2", place.url, address=place.address, **settings)
+
+    return Replicas([one.url for one in servers], open_at, timeout)
 
 
 def during(judge: Replicas, work: Callable[[], Awaitable[Result]]) -> Result:
@@ -71,8 +68,8 @@ def test_replicas_are_one_judge_with_the_room_of_all(
     pair: tuple[OllamaServer, OllamaServer],
 ) -> None:
     judge = replicas(*pair, concurrency=3)
-    assert judge.concurrency == 6
     entering(judge)
+    assert judge.concurrency == 6
     alone = replicas(pair[1])
     entering(alone)
     assert judge.identity == alone.identity

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Iterator
 
 import pytest
 
@@ -93,7 +94,7 @@ def test_every_item_is_done_once_and_so_many_at_a_time(workers: int) -> None:
         busy -= 1
         done.append(item)
 
-    asyncio.run(side_by_side(workers, range(6), work))
+    asyncio.run(side_by_side(lambda: workers, range(6), work))
     assert sorted(done) == list(range(6))
     assert peak == min(workers, 6)
 
@@ -107,5 +108,29 @@ def test_the_first_failure_ends_the_work() -> None:
         done.append(item)
 
     with pytest.raises(JudgeUnavailable, match="gone"):
-        asyncio.run(side_by_side(1, range(6), work))
+        asyncio.run(side_by_side(lambda: 1, range(6), work))
     assert done == [0, 1]
+
+
+def test_how_many_are_worked_on_at_a_time_can_change_meanwhile() -> None:
+    busy: list[int] = []
+    at_a_time = [1, 4, 2]
+
+    async def work(item: int) -> None:
+        busy.append(item)
+        await asyncio.sleep(0.001)
+        peaks[item // 20].append(len(busy))
+        busy.remove(item)
+
+    peaks: list[list[int]] = [[], [], []]
+    last_begun = 0
+
+    def items() -> Iterator[int]:
+        nonlocal last_begun
+        for number in range(60):
+            last_begun = number
+            yield number
+
+    asyncio.run(side_by_side(lambda: at_a_time[last_begun // 20], items(), work))
+    assert [len(one) for one in peaks] == [20, 20, 20]
+    assert [max(one) for one in peaks] == [1, 4, 2]

@@ -151,7 +151,7 @@ class Measured:
             each.append(time.monotonic() - began)
 
         began = time.monotonic()
-        await side_by_side(concurrency, prompts, work)
+        await side_by_side(lambda: concurrency, prompts, work)
         return time.monotonic() - began, each
 
     async def _prompt_speed(self) -> float | None:

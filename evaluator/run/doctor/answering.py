@@ -26,6 +26,9 @@ from evaluator.run.doctor.walking import Found, Step, skipped, warning
 from evaluator.run.settings import Settings
 
 MOST_AT_ONCE = 8
+UNLESS_NAMED = 4
+"""Questions at once, to see how many a run would find that it can ask."""
+
 LEAST_LABEL_MASS = 0.5
 OWN_CONTEXT = "n_ctx="
 TOLD_NOT_TO_THINK = f"form={CHAT_WITHOUT_THINKING}"
@@ -87,7 +90,7 @@ class Answering:
         backend = open_backend(
             self.spec,
             timeout=self.settings.timeout,
-            concurrency=self.settings.concurrency,
+            concurrency=self.settings.concurrency or UNLESS_NAMED,
             pull=self.pull if self.settings.pull else None,
             probe=probe_prompt(self.rubric, form),
         )
@@ -192,7 +195,12 @@ class Answering:
         prompts = [self._write(question) for question in _distinct(self.rubric, number + 1)]
         alone = self._heard(timed(self._entered, prompts[0]))
         together = self._heard(AtOnce.measured(self._entered, prompts[1:]))
-        return overlap_found(alone, together, is_ollama=self.spec.backend == "ollama")
+        return overlap_found(
+            alone,
+            together,
+            is_ollama=self.spec.backend == "ollama",
+            is_found=self.settings.concurrency is None,
+        )
 
     def _heard(self, asking: Awaitable[Result]) -> Result:
         async def awaited() -> Result:

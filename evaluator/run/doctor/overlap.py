@@ -76,13 +76,16 @@ def slots_seen(alone: Timed, together: AtOnce) -> int | None:
     return max(1, sum(one.waiting <= patience for one in told))
 
 
-def overlap_found(alone: Timed, together: AtOnce, *, is_ollama: bool) -> Found:
+def overlap_found(
+    alone: Timed, together: AtOnce, *, is_ollama: bool, is_found: bool = False
+) -> Found:
     """Return whether asking several questions at once pays.
 
     Args:
         alone: One question alone.
         together: Several at once.
         is_ollama: Whether Ollama's variables tune the server.
+        is_found: Whether a run finds by itself how many to ask at a time.
     """
     number = len(together.answers)
     gain = number * alone.seconds / together.seconds
@@ -91,11 +94,13 @@ def overlap_found(alone: Timed, together: AtOnce, *, is_ollama: bool) -> Found:
     )
     slots = slots_seen(alone, together)
     if slots is None:
-        if gain >= GOOD_OVERLAP:
+        if gain >= GOOD_OVERLAP or is_found:
             return Found(text)
         return warning(f"{text}: they hardly overlap", "lower --concurrency, or add servers.")
     if slots >= number:
         return Found(f"{text}; the server works on at least {number} at a time")
+    if is_found:
+        return Found(f"{text}; the server works on {slots} at a time, which a run finds by itself")
     remedy = "set OLLAMA_NUM_PARALLEL where Ollama runs" if is_ollama else "give the server slots"
     return warning(
         f"{text}; the server works on {slots} at a time, the others wait",
