@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 
 LARGEST_ANSWER = 8 << 20
-STREAM_OF_LINES = "/api/pull"
-"""The one request whose answer goes on for as long as a download: bounded line by line."""
+STREAMS_OF_LINES = ("/api/pull", "/api/create")
+"""Requests whose answers go on for as long as a download or a conversion: bounded by line."""
 
 
 class AnswerTooLarge(httpx.TransportError):
@@ -39,7 +39,7 @@ class BoundedTransport(httpx.AsyncHTTPTransport):
         """
         response = await super().handle_async_request(self._addressed(request))
         by_line = (
-            request.url.path.endswith(STREAM_OF_LINES) and response.status_code == httpx.codes.OK
+            request.url.path.endswith(STREAMS_OF_LINES) and response.status_code == httpx.codes.OK
         )
         try:
             _refuse_compression(response)

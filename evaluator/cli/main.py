@@ -39,7 +39,7 @@ COMMANDS = {
     "compare": "Say whether one run is better than another on the same cases.",
     "agreement": "Compare the verdicts of a run with human ratings.",
     "agreement sample": "Draw what is worth a human rating.",
-    "models": "Look at models and merge adapters, on their way to a server.",
+    "models": "Look at models, merge adapters, and register both at Ollama.",
     "docker": "Judge in containers: Ollama in one, the run in another.",
     "k8s": "Judge in a Kubernetes cluster: Ollama as a deployment, each run as a job.",
     "knitfab": "Write plans for Knitfab, and check them.",

@@ -3,12 +3,15 @@
 import click
 
 from evaluator.cli.models_inspect import inspect
+from evaluator.cli.models_lint import lint
+from evaluator.cli.models_register import register
+from evaluator.cli.models_served import list_models, remove
 
 
 @click.group("models")
 def command() -> None:
-    """Look at models and merge adapters, on their way to a server."""
+    """Look at models, merge adapters, and register both at Ollama."""
 
 
-for member in (inspect,):
+for member in (inspect, lint, register, list_models, remove):
     command.add_command(member)

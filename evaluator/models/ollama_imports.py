@@ -142,7 +142,7 @@ def way_of_adapter(config: AdapterConfig, base: str | None, version: str | None)
     if version is not None and without_conversion(version):
         said = f"Ollama {version} takes no adapters; {MERGE_FIRST}."
         return Way(form="adapter", open=False, said=said)
-    lost = _not_understood(config)
+    lost = not_understood(config)
     if lost is not None:
         said = f"Ollama would apply it wrongly, for it does not know {lost}; {MERGE_FIRST}."
         return Way(form="adapter", open=False, said=said)
@@ -153,7 +153,7 @@ def way_of_adapter(config: AdapterConfig, base: str | None, version: str | None)
     return Way(form="adapter", open=False, said=said)
 
 
-def _not_understood(config: AdapterConfig) -> str | None:
+def not_understood(config: AdapterConfig) -> str | None:
     """Return what of an adapter Ollama would not see: it reads one alpha, a whole number."""
     if config.peft_type != "LORA":
         return f"adapters of the kind {config.peft_type}"

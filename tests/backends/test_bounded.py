@@ -149,12 +149,15 @@ def test_an_answer_that_says_it_is_not_compressed_is_read() -> None:
         assert got(url).json() == {}
 
 
+@pytest.mark.parametrize("path", ["/behind/api/pull", "/behind/api/create"])
 @pytest.mark.parametrize("status", [b"200 OK", b"500 Internal Server Error"])
-def test_only_a_pull_that_succeeds_may_go_on_line_by_line(status: bytes) -> None:
+def test_only_a_stream_of_progress_that_succeeds_may_go_on_line_by_line(
+    status: bytes, path: str
+) -> None:
     line = b"%x\r\n%b\n\r\n" % (MIB, b"x" * (MIB - 1))
     with sending(CHUNKED.replace(b"200 OK", status), *[line] * 12, END) as (url, _):
         if status.startswith(b"200"):
-            assert len(got(url, "/behind/api/pull").content) == 12 * MIB
+            assert len(got(url, path).content) == 12 * MIB
         else:
             with pytest.raises(AnswerTooLarge):
-                got(url, "/behind/api/pull")
+                got(url, path)

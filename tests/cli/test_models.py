@@ -1,6 +1,7 @@
 """`evaluator models` as a user meets it."""
 
 import json
+import struct
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,53 @@ def small_checkpoint(tmp_path: Path) -> Path:
     config = {"architectures": ["LlamaForCausalLM"], "model_type": "llama"}
     (tmp_path / "config.json").write_text(json.dumps(config), "utf-8")
     return tmp_path
+
+
+def write_gguf(path: Path) -> Path:
+    """A GGUF file without tensors, which is all that a server that only hashes it needs."""
+    values = {"general.architecture": "llama", "general.type": "model"}
+    content = b"GGUF" + struct.pack("<IQQ", 3, 0, len(values))
+    for key, value in values.items():
+        for text in (key, value):
+            kind = struct.pack("<I", 8) if text is value else b""
+            content += kind + struct.pack("<Q", len(text)) + text.encode()
+    path.write_bytes(content + b"\x00" * (-len(content) % 32))
+    return path
+
+
+def test_a_model_is_registered_listed_and_removed(tmp_path: Path) -> None:
+    gguf = write_gguf(tmp_path / "model.gguf")
+    modelfile = tmp_path / "Modelfile"
+    modelfile.write_text("FROM ./model.gguf\nPARAMETER temperature 0.1\n", "utf-8")
+    engine = ScriptedEngine(lambda text: {" Yes": 0.9, " No": 0.1})
+    with OllamaServer(engine, []) as server:
+        env = {"OLLAMA_HOST": server.url, **NO_TORCH}
+        done = evaluator("models", "register", "judge", "--modelfile", modelfile, env=env)
+        assert done.code == 0, done.err
+        assert "Registered judge:latest" in done.out
+        assert "it calls guitars and drums, which are related, related (p = 0.90" in done.out
+        assert "uploading: 1 of 1 MiB" in done.err
+        (listed,) = json.loads(evaluator("models", "list", "--format", "json", env=env).out)
+        assert (listed["model"], listed["size"]) == ("judge:latest", gguf.stat().st_size)
+        unasked = evaluator("models", "remove", "judge", env=env)
+        assert (unasked.code, "add --yes" in unasked.err) == (2, True)
+        gone = evaluator("models", "remove", "judge", "--yes", env=env)
+        assert (gone.code, gone.out) == (0, f"Deleted judge:latest at {server.url}.\n")
+
+
+def test_a_modelfile_is_linted_line_by_line(tmp_path: Path) -> None:
+    path = tmp_path / "Modelfile"
+    path.write_text("FROM ./model.gguf\nPARAMETER temprature 0.1\nSYSTEM a\nSYSTEM b\n", "utf-8")
+    ended = evaluator("models", "lint", path)
+    assert (ended.code, ended.err) == (2, "")
+    assert ended.out.splitlines() == [
+        f"{path}:1: error: FROM names {tmp_path / 'model.gguf'}, which does not exist",
+        f"{path}:2: error: there is no parameter temprature: did you mean temperature?",
+        f"{path}:4: warning: SYSTEM stands on line 3, too: only this one counts",
+    ]
+    found = json.loads(evaluator("models", "lint", path, "--format", "json").out)
+    assert [(one["line"], one["severity"]) for one in found] == [
+        (1, "error"),
+        (2, "error"),
+        (4, "warning"),
+    ]

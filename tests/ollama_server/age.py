@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 FIRST_WITH_LOGPROBS = (0, 12, 11)
 FIRST_WITH_SCHEMAS = (0, 5)
+FIRST_WITHOUT_CONVERSION = (0, 34, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +15,13 @@ class Abilities:
         logprobs: Whether log probabilities are given; before, they were ignored.
         schemas: Whether a format may be a JSON schema; before, it could only be a text.
         obeys_schemas: Whether a schema limits the answer, as some builds forget.
+        converts: Whether checkpoints and adapters become GGUF, and GGUF is quantized.
     """
 
     logprobs: bool
     schemas: bool
     obeys_schemas: bool
+    converts: bool
 
 
 def abilities_at(version: str, *, obeys_schemas: bool) -> Abilities:
@@ -31,4 +34,5 @@ def abilities_at(version: str, *, obeys_schemas: bool) -> Abilities:
         logprobs=numbers >= FIRST_WITH_LOGPROBS,
         schemas=numbers >= FIRST_WITH_SCHEMAS,
         obeys_schemas=obeys_schemas,
+        converts=numbers < FIRST_WITHOUT_CONVERSION,
     )

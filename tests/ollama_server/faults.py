@@ -110,6 +110,34 @@ class Redirect(Fault):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CutUpload(Fault):
+    """The connection is reset after some bytes of an uploaded file."""
+
+    paths: tuple[str, ...] = ("upload",)
+    after_bytes: int = 0
+
+    def apply(self, reply: Reply) -> Reply:
+        """Leave the answer, which is never reached."""
+        return reply
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorInStream(Fault):
+    """An error within a stream that began well."""
+
+    paths: tuple[str, ...] = ("/api/create",)
+    error: str
+    after_lines: int = 1
+    replaces = False
+
+    def apply(self, reply: Reply) -> Reply:
+        """End the stream with the error."""
+        return replace(
+            reply, documents=(*reply.documents[: self.after_lines], {"error": self.error})
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class TruncatedJson(Fault):
     """A whole HTTP answer whose JSON ends half-way."""
 

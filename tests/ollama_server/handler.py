@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
+from .blobs import PREFIX, Blob, received
 from .reply import Reply
 
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ class Handler(BaseHTTPRequestHandler):
         """Answer a request."""
         self._answer()
 
+    def do_HEAD(self) -> None:
+        """Answer a request without a body."""
+        self._answer()
+
     def do_POST(self) -> None:
         """Answer a request."""
         self._answer()
@@ -72,7 +77,17 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         path = urlsplit(self.path).path
-        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        content: bytes | Blob
+        if self.command == "POST" and path.startswith(PREFIX):
+            kept = self.ollama.kept_of_upload()
+            if kept is not None:
+                self.rfile.read(min(kept, length))
+                self._reset()
+                return
+            content = received(self.rfile.read, length)
+        else:
+            content = self.rfile.read(length)
         body = self.ollama.begun(self.command, path, content)
         try:
             if not self.ollama.is_open_to_all and self._is_foreign():
@@ -108,7 +123,7 @@ class Handler(BaseHTTPRequestHandler):
             *(f"{name}: {text}" for name, text in headers),
         ]
         head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
-        self._write(head, b"".join(chunks), reply)
+        self._write(head, b"" if self.command == "HEAD" else b"".join(chunks), reply)
         if reply.padding:
             for _ in range(reply.padding // len(SPACES)):
                 self.connection.sendall(_chunk(SPACES))

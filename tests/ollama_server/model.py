@@ -1,7 +1,7 @@
 """A model as the server shows it."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 MODIFIED_AT = "2025-01-02T03:04:05.678901234Z"
@@ -33,6 +33,8 @@ class ServedModel:
         capabilities: What it can do, such as `thinking`.
         gpu_share: Part of it that fits on the GPU.
         load_seconds: Time that loading takes.
+        quantization: How its weights are stored.
+        made_with: What it was created with besides its files, as JSON.
     """
 
     name: str
@@ -44,6 +46,8 @@ class ServedModel:
     capabilities: tuple[str, ...] = ("completion",)
     gpu_share: float = 1.0
     load_seconds: float = 0.0
+    quantization: str = "Q4_K_M"
+    made_with: str = "{}"
 
     @property
     def full_name(self) -> str:
@@ -70,8 +74,12 @@ class ServedModel:
             "family": self.family,
             "families": [self.family],
             "parameter_size": "3.2B",
-            "quantization_level": "Q4_K_M",
+            "quantization_level": self.quantization,
         }
+
+    def changed(self, **changes: Any) -> "ServedModel":
+        """Return a model that differs in some attributes."""
+        return replace(self, **changes)
 
     def render(self, messages: list[dict[str, Any]]) -> str:
         """Return a chat as the model's template writes it."""

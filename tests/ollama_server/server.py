@@ -9,9 +9,11 @@ from http.server import ThreadingHTTPServer
 from typing import Any
 
 from .age import abilities_at
+from .blobs import PREFIX, Blob, Blobs
 from .catalogue import Catalogue
+from .creating import Creator
 from .engine import Engine
-from .faults import Fault, FaultPlan
+from .faults import CutUpload, Fault, FaultPlan
 from .handler import Handler
 from .inference import Inference
 from .model import ServedModel
@@ -19,6 +21,7 @@ from .reply import Document, Refused, Reply, one, refusal
 
 VERSION = "0.33.0"
 LOOPBACK = "127.0.0.1"
+BODIED = ("POST", "DELETE")
 Route = Callable[[Document], Reply]
 
 
@@ -29,7 +32,8 @@ class Recorded:
     Attributes:
         method: Its method.
         path: Its path, without the query.
-        body: Its parsed JSON; None without a body, the raw bytes where they are no JSON.
+        body: Its parsed JSON; None without a body, the raw bytes where they are no JSON, and of an
+            uploaded file what it was.
         at: Seconds on the monotonic clock when it came.
     """
 
@@ -56,6 +60,7 @@ class OllamaServer:
 
     Attributes:
         catalogue: The models on disk and in memory.
+        blobs: The files that were uploaded.
         faults: The faults, to which more can be added.
     """
 
@@ -76,6 +81,8 @@ class OllamaServer:
         self.faults = FaultPlan(faults)
         self.stopping = threading.Event()
         abilities = abilities_at(version, obeys_schemas=obeys_schemas)
+        self.blobs = Blobs()
+        creator = Creator(self.catalogue, self.blobs, abilities)
         self._inference = Inference(engine, self.catalogue, parallel, abilities)
         self._version = version
         self._port = port
@@ -93,6 +100,8 @@ class OllamaServer:
             "/api/ps": {"GET": lambda _: self.catalogue.running()},
             "/api/show": {"POST": self.catalogue.show},
             "/api/pull": {"POST": self.catalogue.pull},
+            "/api/create": {"POST": creator.create},
+            "/api/delete": {"DELETE": creator.delete},
             "/api/generate": {"POST": lambda body: self._inference.answer(body, chat=False)},
             "/api/chat": {"POST": lambda body: self._inference.answer(body, chat=True)},
         }
@@ -168,10 +177,12 @@ class OllamaServer:
         with self._lock:
             self._handlers.discard(handler)
 
-    def begun(self, method: str, path: str, content: bytes) -> Any:
+    def begun(self, method: str, path: str, content: bytes | Blob) -> Any:
         """Record a request and return its body, parsed where that is possible."""
         body: Any = None
-        if content:
+        if isinstance(content, Blob):
+            body = content
+        elif content:
             try:
                 body = json.loads(content)
             except ValueError:
@@ -182,6 +193,13 @@ class OllamaServer:
             self._peak_in_flight = max(self._peak_in_flight, self._in_flight)
         return body
 
+    def kept_of_upload(self) -> int | None:
+        """Return how many bytes of an upload to read before a reset, None to read all of it."""
+        cuts = [
+            one.after_bytes for one in self.faults.strike("upload") if isinstance(one, CutUpload)
+        ]
+        return min(cuts, default=None)
+
     def ended(self) -> None:
         """Note that a request was answered."""
         with self._lock:
@@ -189,11 +207,12 @@ class OllamaServer:
 
     def answer(self, method: str, path: str, body: Any) -> Reply:
         """Return the answer to a request, with the faults that strike it."""
-        faults = self.faults.strike(path)
+        faults = self.faults.strike(route_of(method, path))
         if any(fault.replaces for fault in faults):
             reply = Reply()
         else:
-            reply = self._routed(method, path, body)
+            answer = self._blob if path.startswith(PREFIX) else self._routed
+            reply = answer(method, path, body)
         for fault in faults:
             reply = fault.apply(reply)
         return reply
@@ -204,11 +223,25 @@ class OllamaServer:
             return Reply(status=404, raw=b"404 page not found")
         if method not in methods:
             return Reply(status=405, raw=b"405 method not allowed")
-        if method == "POST" and body is None:
+        if method in BODIED and body is None:
             return refusal(400, "missing request body")
-        if method == "POST" and not isinstance(body, dict):
+        if method in BODIED and not isinstance(body, dict):
             return refusal(400, "invalid character at the beginning of the request body")
         try:
             return methods[method](body)
         except Refused as error:
             return refusal(error.status, error.error)
+
+    def _blob(self, method: str, path: str, body: Any) -> Reply:
+        digest = path.removeprefix(PREFIX)
+        try:
+            if method == "HEAD":
+                return self.blobs.head(digest)
+            return self.blobs.put(digest, body)
+        except Refused as error:
+            return refusal(error.status, error.error)
+
+
+def route_of(method: str, path: str) -> str:
+    """Return by which name faults know a request: its path, of files without their digests."""
+    return f"{method} {PREFIX}" if path.startswith(PREFIX) else path

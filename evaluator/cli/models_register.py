@@ -1,0 +1,100 @@
+"""`evaluator models register`."""
+
+from pathlib import Path
+
+import click
+
+from evaluator.cli.models_options import server_option, server_url
+from evaluator.cli.options import FILE, format_options, together
+
+behaviour_options = together(
+    click.option("--modelfile", type=FILE, help="How the model behaves, as Ollama's file says it."),
+    click.option("--system", metavar="TEXT", help="Its system message."),
+    click.option("--template", metavar="TEXT", help="Its prompt template [that of its tokenizer]."),
+    click.option(
+        "--parameter",
+        "parameters",
+        metavar="NAME=VALUE",
+        multiple=True,
+        help="A parameter such as temperature=0.1; repeat it for more.",
+    ),
+)
+
+
+@click.command("register")
+@click.argument("name")
+@click.option(
+    "--from",
+    "source",
+    type=FILE,
+    metavar="PATH",
+    help="A checkpoint's folder, a GGUF file, or an adapter's folder [what --modelfile says].",
+)
+@click.option("--base", metavar="MODEL", help="An adapter's base model, as the server calls it.")
+@click.option("--quantize", metavar="TYPE", help="Have the server quantize it, such as q4_K_M.")
+@behaviour_options
+@click.option("--replace", is_flag=True, help="Replace a model of that name.")
+@click.option("--unlisted", is_flag=True, help="Try an architecture that is on no list here.")
+@click.option("--dry-run", is_flag=True, help="Check everything and send nothing.")
+@server_option
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1800.0,
+    metavar="SECONDS",
+    help="How long the server may be silent while it converts [1800].",
+)
+@format_options
+def register(
+    *,
+    name: str,
+    source: Path | None,
+    base: str | None,
+    quantize: str | None,
+    modelfile: Path | None,
+    system: str | None,
+    template: str | None,
+    parameters: tuple[str, ...],
+    replace: bool,
+    unlisted: bool,
+    dry_run: bool,
+    judge_url: str | None,
+    timeout: float,
+    form: str,
+    log_format: str,
+    debug: bool,
+) -> None:
+    """Make a model of a folder or file at an Ollama server, by its own API.
+
+    Everything is checked before the first byte is sent. Files that the server has are not sent
+    again. At the end it is asked one question whose answer is known.
+    """
+    from rich.console import Console
+
+    from evaluator.cli.progress import progress_for
+    from evaluator.models.recipe import recipe_of_modelfile, recipe_of_options
+    from evaluator.models.registering import plan_registration
+    from evaluator.models.registering import register as registered
+    from evaluator.models.registration import Wish
+    from evaluator.models.tables import print_plan, print_registered
+
+    progress = progress_for(log_format)
+    if modelfile is not None and (system or template or parameters):
+        raise click.UsageError(
+            "--modelfile says all of it: leave out --system, --template and --parameter, or write "
+            "them into the file."
+        )
+    if modelfile is not None:
+        recipe = recipe_of_modelfile(modelfile, has_source=source is not None)
+    else:
+        recipe = recipe_of_options(system, template, parameters)
+    wish = Wish(name, source, base, quantize, recipe, replace=replace, unlisted=unlisted)
+    url = server_url(judge_url)
+    if dry_run:
+        print_plan(plan_registration(wish, url, timeout), url, Console())
+        return
+    done = registered(wish, url, timeout, progress)
+    if form == "json":
+        click.echo(done.model_dump_json(indent=1))
+    else:
+        print_registered(done, Console())
