@@ -9,6 +9,7 @@ import click
 
 from evaluator.backends.protocol import PullProgress
 from evaluator.cli.progress import progress_for, pull_progress
+from evaluator.cli.shard_ending import show_shard
 from evaluator.cli.stopping import within
 from evaluator.cli.termination import tell_ending
 from evaluator.deploy.knitfab.obeying import obey
@@ -20,6 +21,7 @@ from evaluator.run.configuration import settings_from
 from evaluator.run.pipeline import Finished
 from evaluator.run.progress import Progress
 from evaluator.run.settings import CaseSettings
+from evaluator.run.sharding import FinishedShard
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +30,7 @@ AnyCaseSettings = TypeVar("AnyCaseSettings", bound=CaseSettings)
 
 def evaluate(
     kind: type[AnyCaseSettings],
-    work: Callable[[AnyCaseSettings, Progress, PullProgress], Finished],
+    work: Callable[[AnyCaseSettings, Progress, PullProgress], Finished | FinishedShard],
     flags: Mapping[str, Any],
     *,
     config_file: Path | None,
@@ -54,7 +56,15 @@ def evaluate(
         obey()
     with within(settings.deadline), pull_progress(progress) as pull:
         finished = work(settings, progress, pull)
-    code = _code_of(finished.summary.gate, in_knitfab=settings.knitfab)
+    if isinstance(finished, FinishedShard):
+        show_shard(finished, form)
+        return 0
+    return conclude_command(finished, form, in_knitfab=settings.knitfab)
+
+
+def conclude_command(finished: Finished, form: str, *, in_knitfab: bool = False) -> int:
+    """Print the summary of a run, tell Kubernetes of it, and return the exit code."""
+    code = _code_of(finished.summary.gate, in_knitfab=in_knitfab)
     tell_ending(ending_of(finished.summary, code))
     _show(finished, form)
     return code

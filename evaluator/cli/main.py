@@ -31,6 +31,7 @@ COMMANDS = {
     "run": "Classify cases with the model under test and judge its predictions.",
     "judge": "Judge predictions that another program made.",
     "matrix": "Judge every pair of a label set and keep the verdicts.",
+    "merge": "Make one run of the shards that `evaluator run --shard` evaluated.",
     "plan": "Say what a run would cost, without doing it.",
     "doctor": "Check every step from here to a verdict, and say what to do.",
     "bench": "Measure how fast judges answer, side by side.",

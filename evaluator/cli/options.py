@@ -61,6 +61,10 @@ rubric_option = option(
     help="The judging rule, built in or a file of yours [category-relevance].",
 )
 
+overrides_option = option(
+    "--overrides", type=FILE, help="A CSV of predicted,gold,level that overrules the judge."
+)
+
 timeout_option = option(
     "--timeout", type=float, metavar="SECONDS", help="Patience with an answer [120]."
 )
@@ -68,9 +72,7 @@ timeout_option = option(
 judge_options = together(
     naming_options,
     option("--matrix", type=FILE, help="Take the verdicts from a matrix.json, asking nothing."),
-    option(
-        "--overrides", type=FILE, help="A CSV of predicted,gold,level that overrules the judge."
-    ),
+    overrides_option,
     option(
         "--calibration",
         metavar="HOW",
@@ -88,6 +90,12 @@ explain_option = option(
     help="Ask the judge for the reason of no verdict, of those that fail, or of all [none].",
 )
 
+bound_options = together(
+    option("--threshold", type=float, help="Score from which a case passes [0.8]."),
+    option("--max-unscored", type=float, metavar="SHARE", help="Unscored cases allowed [0.05]."),
+    option("--min-judge-auc", type=float, help="What the judge's AUC must surely reach [none]."),
+)
+
 result_options = together(
     option("--save-to", type=FILE, help="The run directory [evaluation]."),
     click.option(
@@ -96,9 +104,7 @@ result_options = together(
         default=None,
         help="Start over instead of continuing that directory.",
     ),
-    option("--threshold", type=float, help="Score from which a case passes [0.8]."),
-    option("--max-unscored", type=float, metavar="SHARE", help="Unscored cases allowed [0.05]."),
-    option("--min-judge-auc", type=float, help="What the judge's AUC must surely reach [none]."),
+    bound_options,
     option("--seed", type=int, help="Seed of sampling and resampling [0]."),
 )
 

@@ -68,6 +68,14 @@ run_options = together(data_options, model_options, case_options)
 
 @click.command("run")
 @run_options
+@option(
+    "--shard",
+    metavar="I/N",
+    help=(
+        "Do the part I, from 0, of N alone, for `evaluator merge`; N alone in a pod of an Indexed "
+        "Job [all]."
+    ),
+)
 @place_options
 @output_options
 @click.pass_context
@@ -79,12 +87,12 @@ def command(
     A run directory that is already there is continued.
     """
     from evaluator.cli.execution import evaluate
-    from evaluator.run.pipeline import run_evaluation
     from evaluator.run.settings import RunSettings
+    from evaluator.run.sharding import run_whole_or_shard
 
     code = evaluate(
         RunSettings,
-        run_evaluation,
+        run_whole_or_shard,
         flags,
         config_file=config_file,
         form=form,

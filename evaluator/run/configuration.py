@@ -45,7 +45,7 @@ def settings_from(
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(_explain(error)) from error
+        raise ConfigError(explained(error)) from error
 
 
 def read_config(path: Path, kind: type[Settings]) -> dict[str, Any]:
@@ -89,7 +89,8 @@ def _nearest(key: str, kind: type[Settings]) -> str:
     return f"did you mean '{nearest[0]}'" if nearest else f"the keys are {', '.join(known)}"
 
 
-def _explain(error: ValidationError) -> str:
+def explained(error: ValidationError) -> str:
+    """Return what is wrong with a setting, in a sentence that names its flag."""
     first = error.errors()[0]
     message = first["msg"].removeprefix("Value error, ")
     if not first["loc"]:

@@ -93,6 +93,16 @@ class RunDirectory:
         return self.path / "reasons.json"
 
     @property
+    def predictions_file(self) -> Path:
+        """Of a shard: its cases and predictions with their places among all, for the merge."""
+        return self.path / "predictions.jsonl"
+
+    @property
+    def shard_file(self) -> Path:
+        """Of a shard: what the merge checks and takes over, written when all its cases are done."""
+        return self.path / "shard.json"
+
+    @property
     def classifications_file(self) -> Path:
         """The journal of the classifier stage, one checked line an article."""
         return self.path / ".journal" / "classifications.jsonl"
@@ -146,6 +156,8 @@ class RunDirectory:
             self.page_file,
             self.agreement_file,
             self.reasons_file,
+            self.predictions_file,
+            self.shard_file,
         )
 
     def classifications(self) -> Journal[Classification]:

@@ -15,16 +15,13 @@ from evaluator.judge.rubric import Rubric
 from evaluator.judge.scoring import Reading
 from evaluator.judge.sentinels import Sentinel
 from evaluator.judge.similarity import Similarity
-from evaluator.report.summary import RunUsage
 from evaluator.run.calibrating import Calibrator, keep_survey
 from evaluator.run.journal import Journal
 from evaluator.run.judged import Judged
 from evaluator.run.progress import Progress
+from evaluator.run.usage import NOTHING_ASKED
 
 READS_NO_TEXTS = "not-read"
-NOTHING_ASKED = RunUsage(
-    questions=0, calls=0, cached=0, prompt_tokens=0, evaluated_tokens=0, generated_tokens=0
-)
 
 
 class EmbeddingSession:

@@ -20,6 +20,7 @@ from evaluator.report.summary import Summary, read_summary
 from evaluator.run.provenance import RunRecord
 
 RUN_FILE, CASES_FILE, MATRIX_FILE = "run.json", "cases.jsonl", "matrix.json"
+SHARD_FILE, PREDICTIONS_FILE = "shard.json", "predictions.jsonl"
 SUMMARY_FILE, REASONS_FILE, AGREEMENT_FILE = "summary.json", "reasons.json", "agreement.json"
 
 Part = TypeVar("Part", bound=BaseModel)
@@ -118,6 +119,11 @@ def read_finished(path: Path) -> FinishedRun:
             )
         return FinishedRun(path, matrix, load_rubric(matrix.lock.rubric).levels, None)
     record = _record(path)
+    if record.config.get("shard") is not None:
+        raise ConfigError(
+            f"{path} is one shard of a run, which is no result; merge all shards with `evaluator "
+            "merge` and name what that writes."
+        )
     return FinishedRun(path, _matrix(path / MATRIX_FILE), record.rubric.levels, record)
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import platform
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal
@@ -37,6 +38,7 @@ class RunRecord(BaseModel):
         started_at: UTC time of the first start, ISO 8601.
         finished_at: UTC time of the end, ISO 8601.
         timings: Seconds by stage, of the last start.
+        merged_from: How many shards a merge made the run of; None for any other run.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -53,6 +55,11 @@ class RunRecord(BaseModel):
     started_at: str
     finished_at: str | None = None
     timings: dict[str, float] = {}
+    merged_from: int | None = None
+
+    def finished(self, timings: dict[str, float]) -> "RunRecord":
+        """Return the record of the same run with every file written."""
+        return self.model_copy(update={"status": "done", "finished_at": _now(), "timings": timings})
 
 
 class Provenance:
@@ -80,7 +87,7 @@ class Provenance:
     ) -> None:
         self._directory = directory
         continues = directory.holds_results and not settings.fresh
-        earlier = _read(directory) if continues else None
+        earlier = read_record(directory) if continues else None
         record = RunRecord(
             command=command,
             config=settings.model_dump(mode="json"),
@@ -119,25 +126,43 @@ class Provenance:
                 f"{'; '.join(lock.differences(earlier))}. "
                 "Use that judge again, another --save-to, or --fresh to start over."
             )
+        self._record = self._record.model_copy(update={"judge": lock})
+        self.start()
+
+    def start(self) -> None:
+        """Record that work begins, of which a judge may have no part.
+
+        Raises:
+            StorageFailed: The directory cannot be written.
+        """
         if self._forget_first:
             self._directory.forget(keep=self._inputs)
         if self.resumed:
             logger.info("continuing the run that was started at %s", self._record.started_at)
-        self._record = self._record.model_copy(update={"judge": lock})
-        self._write()
+        write_record(self._directory, self._record)
 
     def finish(self, timings: dict[str, float]) -> None:
         """Record that every file is written."""
-        self._record = self._record.model_copy(
-            update={"status": "done", "finished_at": _now(), "timings": timings}
-        )
-        self._write()
-
-    def _write(self) -> None:
-        write_whole(self._directory.run_file, self._record.model_dump_json(indent=1))
+        self._record = self._record.finished(timings)
+        write_record(self._directory, self._record)
 
 
-def _read(directory: RunDirectory) -> RunRecord:
+def write_record(directory: RunDirectory, record: RunRecord) -> None:
+    """Write `run.json`.
+
+    Raises:
+        StorageFailed: The disk refuses.
+    """
+    write_whole(directory.run_file, record.model_dump_json(indent=1))
+
+
+def read_record(directory: RunDirectory) -> RunRecord:
+    """Return what `run.json` says.
+
+    Raises:
+        ConfigError: It is missing or none that this version can continue.
+        StorageFailed: It cannot be read.
+    """
     try:
         return RunRecord.model_validate_json(directory.run_file.read_bytes())
     except (FileNotFoundError, ValidationError) as error:
@@ -153,22 +178,25 @@ def _read(directory: RunDirectory) -> RunRecord:
 
 
 def _refuse_change(directory: RunDirectory, earlier: RunRecord, now: RunRecord) -> None:
-    changes = []
-    if earlier.command != now.command:
-        changes.append(f"command ({now.command}, was {earlier.command})")
-    for before, after in (
-        (earlier.lasting, now.lasting),
-        (earlier.fingerprints, now.fingerprints),
-    ):
-        for name in sorted(before.keys() | after.keys()):
-            if before.get(name) != after.get(name):
-                values = f"{_short(after.get(name))}, was {_short(before.get(name))}"
-                changes.append(f"{name} ({values})")
-    if changes:
+    found = [
+        *changes({"command": earlier.command}, {"command": now.command}),
+        *changes(earlier.lasting, now.lasting),
+        *changes(earlier.fingerprints, now.fingerprints),
+    ]
+    if found:
         raise ConfigError(
-            f"{directory.path} holds a run made from something else: {'; '.join(changes)}. "
+            f"{directory.path} holds a run made from something else: {'; '.join(found)}. "
             "Use another --save-to, or --fresh to start over."
         )
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return each value that is not what it was, as `name (new value, was old value)`."""
+    return [
+        f"{name} ({_short(after.get(name))}, was {_short(before.get(name))})"
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    ]
 
 
 def _short(value: Any) -> str:

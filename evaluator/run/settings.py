@@ -1,5 +1,6 @@
 """The settings of each command, checked before any work."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,6 +15,7 @@ from pydantic import (
 )
 from pydantic.config import JsonDict
 
+from evaluator.cases.shard import Shard
 from evaluator.run.presets import NEWSGROUPS, PresetName, above_preset
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -21,6 +23,7 @@ Explain = Literal["none", "failures", "all"]
 DType = Literal["auto", "float32", "bfloat16", "float16"]
 
 KNITFAB_OUTPUT = Path("/out")
+INDEX_VARIABLE = "JOB_COMPLETION_INDEX"
 LONGEST_DEADLINE = 366 * 24 * 3600.0
 """Seconds; any more would not be a deadline."""
 
@@ -37,6 +40,22 @@ def _listed(value: object) -> object:
     """Return what a file or a variable says of one thing or of several as a list without gaps."""
     listed = value if isinstance(value, list | tuple) else [value]
     return [one for one in listed if one is not None and one != ""]
+
+
+def _shard(value: object) -> object:
+    """Return a shard as `I/N`; a count alone is completed where Kubernetes tells the index."""
+    if value is None:
+        return None
+    text = str(value)
+    if "/" not in text:
+        index = os.environ.get(INDEX_VARIABLE)
+        if index is None:
+            raise ValueError(
+                "a shard is written as I/N, such as 0/8 for the first of eight; N alone is enough "
+                f"in a pod of an Indexed Job, where {INDEX_VARIABLE} is set"
+            )
+        text = f"{index}/{text}"
+    return Shard.parse(text).written
 
 
 class Settings(BaseModel):
@@ -191,6 +210,20 @@ class RunSettings(ClassifySettings):
     """`evaluator run`: classify cases, then judge."""
 
     model_path: Path = _operational(...)
+    shard: Annotated[str | None, BeforeValidator(_shard)] = _operational(None)
+
+    @model_validator(mode="after")
+    def _a_shard_is_no_result(self) -> "RunSettings":
+        if self.shard is not None and self.explain != "none":
+            raise ValueError("reasons are for whole runs: leave out --explain or --shard")
+        if self.shard is not None and self.knitfab:
+            raise ValueError("Knitfab has no shards: leave out --knitfab or --shard")
+        return self
+
+    @property
+    def own_shard(self) -> Shard | None:
+        """Which cases are this process's own; None for all."""
+        return None if self.shard is None else Shard.parse(self.shard)
 
 
 class DoctorSettings(ClassifySettings):

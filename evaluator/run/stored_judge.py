@@ -1,14 +1,16 @@
 """The verdicts of a `matrix.json`, given again."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from evaluator.errors import ConfigError
 from evaluator.judge.asking import Answer
-from evaluator.judge.labels import LabelSet
+from evaluator.judge.labels import LabelPair, LabelSet
 from evaluator.judge.lock import JudgeLock
-from evaluator.judge.matrix import Wanted
+from evaluator.judge.matrix import VerdictMatrix, Wanted
 from evaluator.judge.matrix_file import read_matrix
+from evaluator.judge.question import TextPair
 from evaluator.judge.rubric import Rubric
 from evaluator.report.summary import RunUsage
 from evaluator.run.calibrating import Calibrator
@@ -73,16 +75,7 @@ class StoredJudge:
         progress: Progress,
     ) -> Judged:
         """Return the stored verdicts; what has none is unanswered."""
-        stored = self._matrix
-        pairs = {one: stored.judgements.get(one) for one in wanted.pairs}
-        texts = {one: stored.text_judgements.get(one) for one in wanted.texts}
-        matrix = replace(
-            stored,
-            judgements={pair: found for pair, found in pairs.items() if found},
-            unanswered={pair: NOT_IN_MATRIX for pair, found in pairs.items() if not found},
-            text_judgements={text: found for text, found in texts.items() if found},
-            unanswered_texts={text: NOT_IN_MATRIX for text, found in texts.items() if not found},
-        )
+        matrix = limited(self._matrix, wanted, {})
         questions = 2 * len(matrix.judgements) + 4 * len(matrix.text_judgements)
         usage = RunUsage(
             questions=questions,
@@ -93,3 +86,34 @@ class StoredJudge:
             generated_tokens=0,
         )
         return Judged(matrix, usage)
+
+    @property
+    def everything(self) -> Wanted:
+        """What the file may hold verdicts on: all pairs of the labels, and the texts it knows."""
+        matrix = self._matrix
+        return Wanted(list(matrix.labels.pairs()), list(matrix.text_judgements))
+
+
+def limited(
+    matrix: VerdictMatrix, wanted: Wanted, reasons: Mapping[LabelPair | TextPair, str]
+) -> VerdictMatrix:
+    """Return the verdicts of a matrix on what is wanted; what has none is unanswered.
+
+    Args:
+        matrix: The verdicts.
+        wanted: Pairs of labels, and texts.
+        reasons: Why some have no verdict, where that is known.
+    """
+    pairs = {one: matrix.judgements.get(one) for one in wanted.pairs}
+    texts = {one: matrix.text_judgements.get(one) for one in wanted.texts}
+    return replace(
+        matrix,
+        judgements={pair: found for pair, found in pairs.items() if found},
+        unanswered={
+            pair: reasons.get(pair, NOT_IN_MATRIX) for pair, found in pairs.items() if not found
+        },
+        text_judgements={text: found for text, found in texts.items() if found},
+        unanswered_texts={
+            text: reasons.get(text, NOT_IN_MATRIX) for text, found in texts.items() if not found
+        },
+    )

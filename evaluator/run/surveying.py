@@ -1,9 +1,11 @@
 """A first reading of the data: what can be known to be wrong is found before any work."""
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evaluator.cases import Case, Cases
+from evaluator.cases.shard import CasesOfShard, Shard
 from evaluator.cases.uniqueness import IdDigests
 from evaluator.errors import DataUnusable
 from evaluator.judge.labels import LabelSet
@@ -52,6 +54,21 @@ def changed(cases: Cases) -> DataUnusable:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SurveyedShard:
+    """The cases of a shard, and where they stand among all.
+
+    Attributes:
+        cases: The shard's cases.
+        positions: Where they are among the cases of the run, counted from 0, in increasing order.
+        total: How many cases the run has.
+    """
+
+    cases: SurveyedCases
+    positions: Sequence[int]
+    total: int
+
+
 def survey(cases: Cases, labels: LabelSet) -> SurveyedCases:
     """Read all cases and return them counted; 8 bytes a case are kept on the way.
 
@@ -60,9 +77,37 @@ def survey(cases: Cases, labels: LabelSet) -> SurveyedCases:
             the model's, so that it could never be right.
     """
     ids = IdDigests()
+    for case in _with_known_gold(cases, labels):
+        ids.add(case.id)
+    ids.require_unique((case.id for case in cases), str(cases))
+    return SurveyedCases(cases, len(ids))
+
+
+def survey_shard(cases: Cases, labels: LabelSet, shard: Shard) -> SurveyedShard:
+    """Read all cases and return those of a shard; 8 bytes of each of those are kept.
+
+    Raises:
+        DataUnusable: The cases cannot be read, an id of the shard occurs twice, or a gold label
+            of any case is not among the model's.
+    """
+    ids = IdDigests()
+    positions = array("Q")
+    total = 0
+    for case in _with_known_gold(cases, labels):
+        if shard.holds(case.id):
+            ids.add(case.id)
+            positions.append(total)
+        total += 1
+    own = CasesOfShard(cases, shard)
+    ids.require_unique((case.id for case in own), str(cases))
+    return SurveyedShard(SurveyedCases(own, len(ids)), positions, total)
+
+
+def _with_known_gold(cases: Cases, labels: LabelSet) -> Iterator[Case]:
+    """Yield the cases; at their end, or at too many, complain of gold labels that are none."""
     unknown: set[str] = set()
     for case in cases:
-        ids.add(case.id)
+        yield case
         if labels.resolve(case.gold) is None:
             unknown.add(case.gold[:LONGEST_LABEL_SHOWN])
             if len(unknown) == MOST_LABELS_SHOWN:
@@ -72,5 +117,3 @@ def survey(cases: Cases, labels: LabelSet) -> SurveyedCases:
             f"the model does not know these gold labels: {', '.join(sorted(unknown))}; "
             f"it knows: {', '.join(labels.names)}."
         )
-    ids.require_unique((case.id for case in cases), str(cases))
-    return SurveyedCases(cases, len(ids))

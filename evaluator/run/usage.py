@@ -4,6 +4,10 @@ from collections.abc import Sequence
 
 from evaluator.report.summary import RunUsage
 
+NOTHING_ASKED = RunUsage(
+    questions=0, calls=0, cached=0, prompt_tokens=0, evaluated_tokens=0, generated_tokens=0
+)
+
 
 def total_usage(usages: Sequence[RunUsage]) -> RunUsage:
     """Return what several rounds of questions cost together."""

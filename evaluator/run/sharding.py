@@ -1,0 +1,143 @@
+"""One shard of a run: its own cases classified, and of all shards the first asks the judge."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluator.backends.protocol import PullProgress
+from evaluator.cases.digest import text_sha256
+from evaluator.cases.shard import Shard
+from evaluator.errors import ConfigError
+from evaluator.judge.labels import LabelSet
+from evaluator.judge.matrix import Wanted
+from evaluator.judge.matrix_file import matrix_json
+from evaluator.judge.rubric_file import load_rubric
+from evaluator.run.classifying import case_source, chosen_cases, classify_cases
+from evaluator.run.directory import RunDirectory, write_whole
+from evaluator.run.fingerprints import run_fingerprints
+from evaluator.run.holding import held
+from evaluator.run.judged import Judge, Judged
+from evaluator.run.labelling import labels_of_model
+from evaluator.run.opening import open_judge
+from evaluator.run.overriding import read_overrides
+from evaluator.run.pipeline import Finished, run_evaluation
+from evaluator.run.progress import Progress
+from evaluator.run.provenance import Provenance
+from evaluator.run.settings import RunSettings
+from evaluator.run.shard_predictions import write_predictions
+from evaluator.run.shard_record import ShardRecord, unanswered_of
+from evaluator.run.stopwatch import Stopwatch
+from evaluator.run.stored_judge import StoredJudge
+from evaluator.run.surveying import survey_shard
+from evaluator.run.usage import NOTHING_ASKED
+from evaluator.run.wanting import FULL_MATRIX_UP_TO
+
+SHARDS = "shards"
+MATRIX = "matrix.json"
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedShard:
+    """A shard of which every case is done.
+
+    Attributes:
+        shard: Which one.
+        cases: How many cases it has.
+        total: How many all shards have.
+        directory: Where it is kept.
+        root: What all shards share, and the merge is told.
+    """
+
+    shard: Shard
+    cases: int
+    total: int
+    directory: RunDirectory
+    root: Path
+
+
+def run_whole_or_shard(
+    settings: RunSettings, progress: Progress, pull: PullProgress
+) -> Finished | FinishedShard:
+    """Evaluate all cases, or those of the shard that the settings name.
+
+    Raises:
+        EvaluatorError: Any of its kinds; everything computed so far is kept.
+    """
+    shard = settings.own_shard
+    if shard is None:
+        return run_evaluation(settings, progress, pull)
+    return run_shard(settings, shard, progress, pull)
+
+
+def run_shard(
+    settings: RunSettings, shard: Shard, progress: Progress, pull: PullProgress
+) -> FinishedShard:
+    """Classify the cases of a shard; the first shard judges the label set, too.
+
+    Raises:
+        EvaluatorError: Any of its kinds; everything computed so far is in the shard's directory.
+    """
+    watch = Stopwatch()
+    rubric = load_rubric(settings.rubric)
+    with watch.timing("reading"):
+        names, labels = labels_of_model(settings)
+        source = case_source(settings)
+        surveyed = survey_shard(chosen_cases(source, settings), labels, shard)
+        fingerprints = run_fingerprints(settings, source, labels, rubric)
+        read_overrides(settings.overrides, labels)  # what is wrong with them is known before work
+    judge = open_judge(settings, labels, rubric, pull)
+    wanted = _wanted(settings, judge, labels)
+    root = settings.save_to
+    with held(root / SHARDS / shard.folder) as directory:
+        provenance = Provenance(directory, "run", settings, fingerprints, rubric)
+        judged: Judged | None = None
+        if shard.index == 0:
+            with judge:
+                provenance.lock_judge(judge.lock)
+                with watch.timing("judging"):
+                    judged = judge.judge(labels, wanted, directory.answers(), progress)
+            _publish(judged, directory, root)
+        else:
+            provenance.start()
+        with watch.timing("classifying"):
+            predictions = classify_cases(
+                surveyed.cases, settings, names, directory.classifications(), progress
+            )
+            sha256 = write_predictions(directory.predictions_file, surveyed.positions, predictions)
+        record = ShardRecord(
+            shard=shard.written,
+            cases=len(surveyed.cases),
+            total=surveyed.total,
+            predictions_sha256=sha256,
+            labels=tuple(labels),
+            matrix_sha256=None if judged is None else text_sha256(_matrix_text(judged)),
+            unanswered=() if judged is None else unanswered_of(judged.matrix),
+            usage=NOTHING_ASKED if judged is None else judged.usage,
+        )
+        write_whole(directory.shard_file, record.model_dump_json(indent=1))
+        provenance.finish(watch.seconds)
+    return FinishedShard(shard, len(surveyed.cases), surveyed.total, directory, root)
+
+
+def _wanted(settings: RunSettings, judge: Judge, labels: LabelSet) -> Wanted:
+    """Return what the label set's matrix holds, whatever the cases."""
+    if settings.show_article:
+        raise ConfigError("a shard shows the judge no articles: leave out --show-article.")
+    if isinstance(judge, StoredJudge):
+        return judge.everything
+    if len(labels) > FULL_MATRIX_UP_TO:
+        raise ConfigError(
+            f"of more than {FULL_MATRIX_UP_TO} labels no shard knows the pairs that all of them "
+            "meet: judge the label set once with `evaluator matrix` and give every shard --matrix."
+        )
+    return Wanted(list(labels.pairs()))
+
+
+def _publish(judged: Judged, directory: RunDirectory, root: Path) -> None:
+    """Keep the matrix in the first shard's own directory, and where the others find it."""
+    text = _matrix_text(judged)
+    write_whole(directory.matrix_file, text)
+    write_whole(root / SHARDS / MATRIX, text)
+
+
+def _matrix_text(judged: Judged) -> str:
+    return matrix_json(judged.matrix) + "\n"
