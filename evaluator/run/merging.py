@@ -26,7 +26,7 @@ from evaluator.run.shard_set import DoneShard, done_shards
 from evaluator.run.stopwatch import Stopwatch
 from evaluator.run.stored_judge import limited
 from evaluator.run.usage import total_usage
-from evaluator.run.wanting import wanted_for_labels
+from evaluator.run.wanting import wanted_for_texts, wanted_of_any
 
 APPLIED_AT_THE_END = (
     "threshold",
@@ -74,7 +74,7 @@ def merge_shards(
         _make_room(directory, record)
         write_record(directory, record)
         with watch.timing("merging"):
-            wanted = wanted_for_labels(predictions, labels, record.rubric)
+            wanted = wanted_of_any(labels) or wanted_for_texts(predictions, labels, record.rubric)
             _require_unchanged_matrix(first)
             matrix = limited(read_matrix(first.matrix_file, labels), wanted, first.told.reasons)
         usage = total_usage([one.told.usage for one in shards])

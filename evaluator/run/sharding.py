@@ -29,7 +29,7 @@ from evaluator.run.stopwatch import Stopwatch
 from evaluator.run.stored_judge import StoredJudge
 from evaluator.run.surveying import survey_shard
 from evaluator.run.usage import NOTHING_ASKED
-from evaluator.run.wanting import FULL_MATRIX_UP_TO
+from evaluator.run.wanting import FULL_MATRIX_UP_TO, wanted_of_any
 
 SHARDS = "shards"
 MATRIX = "matrix.json"
@@ -124,12 +124,13 @@ def _wanted(settings: RunSettings, judge: Judge, labels: LabelSet) -> Wanted:
         raise ConfigError("a shard shows the judge no articles: leave out --show-article.")
     if isinstance(judge, StoredJudge):
         return judge.everything
-    if len(labels) > FULL_MATRIX_UP_TO:
+    wanted = wanted_of_any(labels)
+    if wanted is None:
         raise ConfigError(
             f"of more than {FULL_MATRIX_UP_TO} labels no shard knows the pairs that all of them "
             "meet: judge the label set once with `evaluator matrix` and give every shard --matrix."
         )
-    return Wanted(list(labels.pairs()))
+    return wanted
 
 
 def _publish(judged: Judged, directory: RunDirectory, root: Path) -> None:
