@@ -8,9 +8,9 @@ import click
 from evaluator.cli.k8s_options import (
     NAMESPACE,
     cluster_of,
-    config_option,
     context_option,
     dry_run_option,
+    job_options,
     overlay_options,
     timeout_option,
 )
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 @click.command("render")
 @overlay_options
-@config_option
+@job_options
 @debug_option
 def render(overlay: str, debug: bool, **said: Any) -> None:
     """Print an overlay's manifests, as `kubectl kustomize` makes them."""

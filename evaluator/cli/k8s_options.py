@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 NAMESPACE = "knitfab"
 """Where the jobs of all shipped overlays are."""
 
+MOST_JUDGES = 100
+"""Whose addresses are listed one by one."""
+
+MOST_SHARDS = 1_000
+"""Pods of one job that are followed in one view."""
+
 logger = logging.getLogger(__name__)
 
 overlay_options = together(
@@ -38,10 +44,26 @@ overlay_options = together(
     click.option("--inputs-claim", metavar="NAME", help="An existing claim with model and data."),
     click.option("--results-claim", metavar="NAME", help="An existing claim for what runs write."),
     click.option("--models-claim", metavar="NAME", help="An existing claim for the judge's model."),
+    click.option(
+        "--judge-replicas",
+        type=click.IntRange(1, MOST_JUDGES),
+        metavar="N",
+        help="Judges side by side, each with a volume of its own [the overlay's].",
+    ),
 )
 
-config_option = click.option(
-    "--config-file", type=FILE, help="Settings of the run, with paths in the pod [the overlay's]."
+job_options = together(
+    click.option(
+        "--config-file",
+        type=FILE,
+        help="Settings of the run, with paths in the pod [the overlay's].",
+    ),
+    click.option(
+        "--shards",
+        type=click.IntRange(1, MOST_SHARDS),
+        metavar="N",
+        help="Pods that share the cases [the overlay's].",
+    ),
 )
 
 context_option = click.option(

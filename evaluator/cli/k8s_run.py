@@ -9,9 +9,9 @@ import click
 
 from evaluator.cli.k8s_options import (
     cluster_of,
-    config_option,
     context_option,
     dry_run_option,
+    job_options,
     name_of,
     overlay_options,
     run_options,
@@ -30,7 +30,7 @@ BAR_WIDTH = 20
 
 @click.command("run")
 @overlay_options
-@config_option
+@job_options
 @click.option(
     "--name",
     metavar="NAME",
@@ -65,17 +65,18 @@ def run(
 ) -> None:
     """Start a job beside the judge, follow it to its end, fetch its results, and end as it did.
 
-    Ctrl-C leaves the job at work.
+    Ctrl-C leaves the job at work. With --shards the same command goes on with a job that is, and
+    merges what the shards wrote; with --judge-replicas it starts the judges first.
     """
     from evaluator.cli.stopping import Terminated
     from evaluator.deploy.kubernetes.archive import check_destination
     from evaluator.deploy.kubernetes.completion import complete_run
-    from evaluator.deploy.kubernetes.job import start_run
     from evaluator.deploy.kubernetes.manifest import namespace_of, the_job
     from evaluator.deploy.kubernetes.overrides import Overrides
     from evaluator.deploy.kubernetes.patience import Deadline
     from evaluator.deploy.kubernetes.rendering import parsed
     from evaluator.deploy.kubernetes.rendering import render as rendered
+    from evaluator.deploy.kubernetes.starting import start_run
     from evaluator.errors import EXIT_INTERRUPTED, EXIT_TERMINATED
 
     check_destination(save_to)
@@ -83,8 +84,9 @@ def run(
     manifests = parsed(rendered(overlay, Overrides(**said)))
     space = namespace_of(the_job(manifests)) or "default"
     cluster = cluster_of(context, dry_run, log_format, space)
-    started = start_run(cluster, manifests, named, fresh=fresh)
-    logger.info("job %s", started.job)
+    raises = said["judge_replicas"] is not None
+    started = start_run(cluster, manifests, named, deadline, fresh=fresh, raises_judges=raises)
+    logger.info("job %s", started.run.job)
     if cluster.dry_run:
         return
     try:
@@ -107,7 +109,7 @@ def status(
     debug: bool,
 ) -> None:
     """Say how the latest run is: waiting, at work or at its end, how far, and why not further."""
-    from evaluator.deploy.kubernetes.status import run_status
+    from evaluator.deploy.kubernetes.run_status import run_status
 
     found = run_status(cluster_of(context, "none", log_format, namespace), namespace, name_of(name))
     if form == "json":
@@ -133,17 +135,17 @@ def logs(
     debug: bool,
 ) -> None:
     """Print what the latest run wrote, as JSON lines with --log-format json."""
-    from evaluator.deploy.kubernetes.following import follow, written
     from evaluator.deploy.kubernetes.job import latest_run
+    from evaluator.deploy.kubernetes.logs_of_run import follow_run, written_by
     from evaluator.deploy.kubernetes.patience import Deadline
 
     cluster = cluster_of(context, "none", log_format, namespace)
     found, _ = latest_run(cluster, namespace, name_of(name))
     show = _shown(log_format, err=False)
     if following:
-        follow(cluster, found, Deadline(timeout), show)
+        follow_run(cluster, found, Deadline(timeout), show)
     else:
-        written(cluster, found, Deadline(timeout), show)
+        written_by(cluster, found, Deadline(timeout), show)
 
 
 @click.command("results")

@@ -37,14 +37,14 @@ def kustomized(folder: Path) -> tuple[Manifest, ...]:
     return tuple(yaml.safe_load_all(done.stdout))
 
 
-def overlaid(folder: Path, addition: str) -> tuple[Manifest, ...]:
-    """The objects of the overlay `knitfab` with a line of somebody's own, made in a folder."""
+def overlaid(folder: Path, addition: str, overlay: str = "knitfab") -> tuple[Manifest, ...]:
+    """The objects of an overlay with a line of somebody's own, made in a folder."""
     copied = shutil.copytree(ROOT, folder / "k8s")
     mine = copied / "overlays" / "mine"
     mine.mkdir()
     head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
     (mine / "kustomization.yaml").write_text(
-        f"{head}resources: [../knitfab]\n{addition}\n", "utf-8"
+        f"{head}resources: [../{overlay}]\n{addition}\n", "utf-8"
     )
     return kustomized(mine)
 

@@ -7,6 +7,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
+from k8s.job_rules import not_valid
 from k8s.manifests import (
     EVERYTHING,
     OVERLAYS,
@@ -62,7 +63,8 @@ def holds(found: Any, wanted: Any) -> bool:
 
 
 def container(name: str, called: str) -> Manifest:
-    (found,) = [
+    """A container of the judge or of the job, which the merge of shards has, too."""
+    (found, *_) = [
         one for work in workloads(name) for one in containers(pod_of(work)) if one["name"] == called
     ]
     return found
@@ -189,12 +191,16 @@ def test_the_base_and_the_file_that_stands_alone_are_equal_where_they_should_be(
 
 @pytest.mark.parametrize("name", OVERLAYS)
 def test_the_job_ends_as_its_exit_code_says(name: str) -> None:
-    (job,) = of_kind(built(name), "Job")
+    for job in of_kind(built(name), "Job"):
+        ends_as_its_exit_code_says(job)
+
+
+def ends_as_its_exit_code_says(job: Manifest) -> None:
     spec = job["spec"]
     disruption, codes = spec["podFailurePolicy"]["rules"]
     assert disruption["action"] == "Ignore"
     assert disruption["onPodConditions"] == [{"type": "DisruptionTarget", "status": "True"}]
-    assert codes["action"] == "FailJob"
+    assert codes["action"] == ("FailIndex" if "completionMode" in spec else "FailJob")
     final = {
         *(errors.EXIT_GATE_FAILED, errors.EXIT_UNSCORED, errors.ConfigError.exit_code),
         *(errors.ModelUnusable.exit_code, errors.DataUnusable.exit_code),
@@ -207,6 +213,12 @@ def test_the_job_ends_as_its_exit_code_says(name: str) -> None:
     assert spec["podReplacementPolicy"] == "Failed"
     assert spec["ttlSecondsAfterFinished"] >= 24 * 3600
     assert spec["activeDeadlineSeconds"] > 0
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_a_server_takes_the_jobs(name: str) -> None:
+    for job in of_kind(built(name), "Job"):
+        assert list(not_valid(job)) == []
 
 
 @pytest.mark.parametrize("name", OVERLAYS)

@@ -7,11 +7,13 @@ from evaluator.deploy.kubernetes.cluster import PASSING, Cluster
 from evaluator.deploy.kubernetes.job import Run
 from evaluator.deploy.kubernetes.kinds import JOB
 from evaluator.deploy.kubernetes.log import LogPosition, log_lines
+from evaluator.deploy.kubernetes.log_line import said_by_shard
 from evaluator.deploy.kubernetes.outcome import CONTAINER, Outcome, outcome_of
 from evaluator.deploy.kubernetes.patience import Deadline
 from evaluator.deploy.kubernetes.pod import Job, Pod, job_from
 from evaluator.deploy.kubernetes.refusal import FORBIDDEN, UNAUTHORIZED, Refused, Unreachable
 from evaluator.deploy.kubernetes.seeing import await_change, pods_of, trouble_with
+from evaluator.deploy.kubernetes.shards import index_of
 from evaluator.errors import DeploymentFailed
 
 logger = logging.getLogger(__name__)
@@ -73,7 +75,7 @@ def written(cluster: Cluster, run: Run, deadline: Deadline, show: Show) -> None:
     """
     logs = _Logs(cluster, run, deadline, show, waits=False)
     pods, _ = pods_of(cluster, run.namespace, run.pods)
-    for pod in pods:
+    for pod in sorted(pods, key=lambda pod: index_of(pod) or 0):
         logs.read(pod)
     if logs.has_broken:
         raise DeploymentFailed(f"the log of the job {run.job} broke off; try again.")
@@ -101,8 +103,12 @@ def job_of(cluster: Cluster, run: Run) -> Job:
 
 def how_to_continue(run: Run) -> str:
     """Return how somebody comes back to a job that goes on."""
-    named = f"--name {run.name} --namespace {run.namespace}"
-    return f"`evaluator k8s logs --follow {named}` and `evaluator k8s results DIR {named}` go on"
+    if run.shards is not None:
+        return f"`evaluator k8s run --shards {run.shards} {run.words}` with the same flags goes on"
+    return (
+        f"`evaluator k8s logs --follow {run.words}` and "
+        f"`evaluator k8s results DIR {run.words}` go on"
+    )
 
 
 class _Logs:
@@ -133,7 +139,8 @@ class _Logs:
         runs = any(state.running is not None for state in states)
         if pod.name in self._finished or not (has_ended or runs):
             return True
-        if pod.name not in self._positions and self._positions:
+        shard = index_of(pod)
+        if pod.name not in self._positions and self._positions and shard is None:
             logger.info("the job tries again: %s", pod.name)
         position = self._positions.setdefault(pod.name, LogPosition())
         lines = log_lines(
@@ -142,7 +149,7 @@ class _Logs:
         )
         try:
             for line in lines:
-                self._show(line)
+                self._show(line if shard is None else said_by_shard(line, shard))
                 if self._deadline.passed:
                     return True
         except Unreachable:

@@ -1,6 +1,8 @@
 """The job of one run: an overlay's, under a name of its own and with settings of its own."""
 
 import copy
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,16 +12,23 @@ from evaluator.deploy.kubernetes.manifest import (
     JUDGES,
     Manifest,
     generated,
+    is_merge,
     named,
     namespace_of,
     of_kind,
     pod_of,
+    shards_of,
     the_job,
 )
-from evaluator.deploy.kubernetes.names import job_name
 from evaluator.deploy.kubernetes.ownership import owned, runs_of
 from evaluator.deploy.kubernetes.raising import DEFAULT_NAMESPACE, is_ready
 from evaluator.errors import ConfigError, DeploymentFailed
+
+JOB_NAME = "batch.kubernetes.io/job-name"
+"""The label that says of a pod whose it is."""
+
+SETTINGS = "evaluator-settings-sha256"
+"""The annotation that tells a job's settings from those of another."""
 
 RESULTS = "results"
 """Name of the volume that the run directory is on."""
@@ -33,16 +42,23 @@ class Run:
         name: Whose run it is, or what it is called.
         job: The job's name.
         namespace: Where it is.
+        shards: Of the job; None where it is in one piece.
     """
 
     name: str
     job: str
     namespace: str
+    shards: int | None = None
 
     @property
     def pods(self) -> str:
         """The selector of its pods."""
-        return f"batch.kubernetes.io/job-name={self.job}"
+        return f"{JOB_NAME}={self.job}"
+
+    @property
+    def words(self) -> str:
+        """The flags that name it."""
+        return f"--name {self.name} --namespace {self.namespace}"
 
 
 def results_path(pod: dict[str, Any], name: str) -> str:
@@ -58,16 +74,16 @@ def results_path(pod: dict[str, Any], name: str) -> str:
 
 
 def run_manifests(
-    manifests: tuple[Manifest, ...], name: str, *, fresh: bool
+    manifests: tuple[Manifest, ...], name: str, own: str, *, fresh: bool
 ) -> tuple[Manifest, tuple[Manifest, ...]]:
-    """Return the job of a new run and the ConfigMaps that it alone reads.
+    """Return the job of a run and the ConfigMaps that it alone reads, all of the job's own name.
 
     The judge's name and address are written into the job, so that it does not change its mind when
     somebody starts the judge anew with other settings.
     """
     job = owned(the_job(manifests), name)
     settings = {named(one): one for one in generated(manifests, "evaluation")}
-    was, own = named(job), job_name(name)
+    was = named(job)
     job["metadata"]["name"] = own
     pod = pod_of(job)
     container = pod["containers"][0]
@@ -87,7 +103,17 @@ def run_manifests(
             made.append(content)
     if not made:
         raise ConfigError(f"the job {was} reads no settings that the overlay makes.")
+    job["metadata"]["annotations"] = {
+        **job["metadata"].get("annotations", {}),
+        SETTINGS: _digest(job, made),
+    }
     return job, tuple(made)
+
+
+def _digest(job: Manifest, settings: list[Manifest]) -> str:
+    """Return what is equal for two jobs that do the same, whatever their names are."""
+    text = json.dumps([job["spec"], [one["data"] for one in settings]], sort_keys=True)
+    return hashlib.sha256(text.replace(named(job), "").encode()).hexdigest()
 
 
 def _resolved(
@@ -101,35 +127,51 @@ def _resolved(
     return variable
 
 
-def start_run(cluster: Cluster, manifests: tuple[Manifest, ...], name: str, *, fresh: bool) -> Run:
-    """Start a run beside a judge that is ready.
+def check_judges(cluster: Cluster, manifests: tuple[Manifest, ...]) -> None:
+    """Raise what keeps the judges of an overlay from answering.
+
+    Raises:
+        DeploymentFailed: One is not there, not ready, or another.
+    """
+    for judge in of_kind(manifests, *JUDGES):
+        _check_judge(cluster, judge)
+
+
+def start_job(cluster: Cluster, job: Manifest, settings: tuple[Manifest, ...], name: str) -> Run:
+    """Start the job of a run.
 
     Args:
         cluster: Where.
-        manifests: What an overlay makes.
-        name: Of the run; its directory on the volume is called so, too.
-        fresh: Whether it starts over instead of continuing that directory.
+        job: Its manifest.
+        settings: The ConfigMaps that it alone reads.
+        name: Of the run.
 
     Raises:
-        DeploymentFailed: There is no judge that is ready, or something is refused.
+        DeploymentFailed: Something is refused.
     """
-    job, settings = run_manifests(manifests, name, fresh=fresh)
-    for judge in of_kind(manifests, *JUDGES):
-        _check_judge(cluster, judge)
     for one in settings:
         cluster.apply(one)
     made = cluster.apply(job)
-    owner = {
+    for one in settings:  # they go when the job goes
+        if not cluster.dry_run:
+            one["metadata"]["ownerReferences"] = [owner_of(made)]
+            cluster.apply(one)
+    return run_of(job, name)
+
+
+def owner_of(job: Manifest) -> dict[str, str]:
+    """Return a reference to a job, as the cluster has it, for what goes when it goes."""
+    return {
         "apiVersion": "batch/v1",
         "kind": JOB.name,
         "name": named(job),
-        "uid": made["metadata"].get("uid", ""),
+        "uid": job["metadata"].get("uid", ""),
     }
-    for one in settings:  # they go when the job goes
-        if not cluster.dry_run:
-            one["metadata"]["ownerReferences"] = [owner]
-            cluster.apply(one)
-    return Run(name, named(job), namespace_of(job) or DEFAULT_NAMESPACE)
+
+
+def run_of(job: Manifest, name: str) -> Run:
+    """Return the run of a name whose job is given."""
+    return Run(name, named(job), namespace_of(job) or DEFAULT_NAMESPACE, shards_of(job))
 
 
 def _check_judge(cluster: Cluster, judge: Manifest) -> None:
@@ -165,11 +207,17 @@ def latest_run(cluster: Cluster, namespace: str, name: str) -> tuple[Run, Manife
     Raises:
         DeploymentFailed: There is none.
     """
-    jobs, _ = cluster.list(JOB, namespace, runs_of(name))
-    if not jobs:
+    latest = latest_job(cluster, namespace, name)
+    if latest is None:
         raise DeploymentFailed(
             f"there is no run of the name {name} in the namespace {namespace}; --name and "
             "--namespace name others, `evaluator k8s run` starts one."
         )
-    latest = max(jobs, key=lambda one: str(one["metadata"].get("creationTimestamp")))
-    return Run(name, named(latest), namespace), latest
+    return run_of(latest, name), latest
+
+
+def latest_job(cluster: Cluster, namespace: str, name: str) -> Manifest | None:
+    """Return the job of the latest run of a name; None where there is none."""
+    found, _ = cluster.list(JOB, namespace, runs_of(name))
+    jobs = (one for one in found if not is_merge(one))
+    return max(jobs, key=lambda one: str(one["metadata"].get("creationTimestamp")), default=None)

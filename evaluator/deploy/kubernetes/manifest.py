@@ -12,6 +12,10 @@ from evaluator.errors import ConfigError, DeploymentFailed
 Manifest = dict[str, Any]
 
 JOB = "Job"
+MERGE = "merge"
+"""What the job is labelled as a component that merges shards, and how its name ends."""
+
+COMPONENT = "app.kubernetes.io/component"
 JUDGES = ("Deployment", "StatefulSet")
 GENERATED = re.compile(r"-[bcdfghkmt2456789]{10}")
 """What kustomize adds to the names of ConfigMaps, by their content."""
@@ -71,15 +75,26 @@ def generated(manifests: tuple[Manifest, ...], name: str) -> Iterator[Manifest]:
 
 
 def the_job(manifests: tuple[Manifest, ...]) -> Manifest:
-    """Return the one job.
+    """Return the one job, besides which there may be one that merges its shards.
 
     Raises:
         ConfigError: There is none, or more than one.
     """
-    jobs = list(of_kind(manifests, JOB))
+    jobs = [one for one in of_kind(manifests, JOB) if not is_merge(one)]
     if len(jobs) != 1:
         raise ConfigError(f"the overlay must hold one job, and holds {len(jobs)}.")
     return jobs[0]
+
+
+def is_merge(job: Manifest) -> bool:
+    """Whether a job merges the shards of another."""
+    return bool(job["metadata"].get("labels", {}).get(COMPONENT) == MERGE)
+
+
+def shards_of(job: Manifest) -> int | None:
+    """Return the number of a job's shards; None where it is in one piece."""
+    spec = job["spec"]
+    return int(spec["completions"]) if spec.get("completionMode") == "Indexed" else None
 
 
 def pod_of(workload: Manifest) -> dict[str, Any]:

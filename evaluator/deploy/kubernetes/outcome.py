@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 from evaluator.deploy.kubernetes.job import Run
-from evaluator.deploy.kubernetes.pod import Ended, Job, Pod
+from evaluator.deploy.kubernetes.pod import Condition, Ended, Job, Pod
 from evaluator.deploy.kubernetes.trouble import Scene, trouble_of
 from evaluator.errors import DeploymentFailed
 
@@ -44,11 +44,7 @@ def outcome_of(job: Job, pods: tuple[Pod, ...], run: Run) -> Outcome | None:
     if complete is not None:
         return Outcome(0, said_by(ended))
     assert failed is not None
-    if failed.reason == "DeadlineExceeded":
-        raise DeploymentFailed(
-            f"the job {run.job} was stopped at its own deadline (activeDeadlineSeconds); what it "
-            "did is on its volume, and the same command goes on from there."
-        )
+    check_deadline(failed, run)
     if ended is not None and ended.exit_code in TOLD and ended.reason != "OOMKilled":
         return Outcome(ended.exit_code, said_by(ended))
     trouble = trouble_of(Scene(pods[-1])) if pods else None
@@ -56,6 +52,19 @@ def outcome_of(job: Job, pods: tuple[Pod, ...], run: Run) -> Outcome | None:
     if trouble is None and ended is not None:
         why = f"its container ended with {ended.exit_code} {ended.reason}".rstrip()
     raise DeploymentFailed(f"the job {run.job} failed: {why.rstrip('.')}.")
+
+
+def check_deadline(failed: Condition, run: Run) -> None:
+    """Raise that a job was stopped at its own deadline, if it was.
+
+    Raises:
+        DeploymentFailed: It was.
+    """
+    if failed.reason == "DeadlineExceeded":
+        raise DeploymentFailed(
+            f"the job {run.job} was stopped at its own deadline (activeDeadlineSeconds); what it "
+            "did is on its volume, and the same command goes on from there."
+        )
 
 
 def last_ended(pods: tuple[Pod, ...]) -> Ended | None:

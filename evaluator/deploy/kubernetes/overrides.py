@@ -25,6 +25,7 @@ from evaluator.deploy.kubernetes.names import (
     checked_resource,
     image_parts,
 )
+from evaluator.deploy.kubernetes.scaling import judge_patches, judge_urls, shard_patches
 from evaluator.errors import ConfigError
 
 RUN_CONFIG = "run.yaml"
@@ -52,6 +53,8 @@ class Overrides:
         results_claim: A claim that is there already, for the run directory.
         models_claim: A claim that is there already, with the judge's model.
         config_file: Settings of the run.
+        judge_replicas: Judges side by side.
+        shards: Of the job.
     """
 
     namespace: str | None = None
@@ -68,6 +71,8 @@ class Overrides:
     results_claim: str | None = None
     models_claim: str | None = None
     config_file: Path | None = None
+    judge_replicas: int | None = None
+    shards: int | None = None
 
 
 def kustomization(
@@ -97,7 +102,11 @@ def kustomization(
         content["namespace"] = checked_name(overrides.namespace, "--namespace")
     content["images"] = list(_images(manifests, overrides))
     content["configMapGenerator"] = list(_config_maps(manifests, overrides))
-    content["patches"] = [*_resources(manifests, overrides), *_volumes(manifests, overrides)]
+    content["patches"] = [
+        *_resources(manifests, overrides),
+        *_volumes(manifests, overrides),
+        *_numbers(manifests, overrides),
+    ]
     return content
 
 
@@ -117,10 +126,8 @@ def _image_name(workload: Manifest) -> str:
 
 def _config_maps(manifests: tuple[Manifest, ...], overrides: Overrides) -> Iterator[dict[str, Any]]:
     said: list[tuple[str, dict[str, Any]]] = []
-    if overrides.judge_model is not None:
-        said.append(("judge", {"literals": [f"JUDGE_MODEL={overrides.judge_model}"]}))
-        if not any(generated(manifests, "judge")):
-            raise ConfigError("--judge-model needs an overlay with a judge; leave it out.")
+    if literals := list(_judge_literals(manifests, overrides)):
+        said.append(("judge", {"literals": literals}))
     if overrides.config_file is not None:
         said.append(("evaluation", {"files": [RUN_CONFIG]}))
     for name, content in said:
@@ -128,6 +135,22 @@ def _config_maps(manifests: tuple[Manifest, ...], overrides: Overrides) -> Itera
             space = namespace_of(one)
             place = {} if space is None else {"namespace": space}
             yield {"name": name, **place, "behavior": "merge", **content}
+
+
+def _judge_literals(manifests: tuple[Manifest, ...], overrides: Overrides) -> Iterator[str]:
+    if overrides.judge_model is not None:
+        if not any(generated(manifests, "judge")):
+            raise ConfigError("--judge-model needs an overlay with a judge; leave it out.")
+        yield f"JUDGE_MODEL={overrides.judge_model}"
+    if overrides.judge_replicas is not None:
+        yield f"JUDGE_URL={judge_urls(manifests, overrides.judge_replicas)}"
+
+
+def _numbers(manifests: tuple[Manifest, ...], overrides: Overrides) -> Iterator[Patch]:
+    if overrides.judge_replicas is not None:
+        yield from judge_patches(manifests, overrides.judge_replicas)
+    if overrides.shards is not None:
+        yield from shard_patches(manifests, overrides.shards)
 
 
 def _resources(manifests: tuple[Manifest, ...], overrides: Overrides) -> Iterator[Patch]:

@@ -91,6 +91,7 @@ class Metadata(Said):
     creation_timestamp: str = ""
     deletion_timestamp: str = ""
     labels: dict[str, str] = Field(default_factory=dict)
+    annotations: dict[str, str] = Field(default_factory=dict)
 
 
 class PodStatus(Said):
@@ -150,6 +151,8 @@ class JobStatus(Said):
     active: int = 0
     succeeded: int = 0
     failed: int = 0
+    completed_indexes: str = ""
+    failed_indexes: str = ""
     start_time: str = ""
     completion_time: str = ""
     conditions: tuple[Condition, ...] = ()

@@ -8,7 +8,9 @@ from evaluator.errors import DeploymentFailed
 
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, INVALID = 401, 403, 404, 409, 422
 QUOTA = re.compile(r"exceeded quota: (?P<quota>[^,]+), requested: (?P<requested>.*?)(?:, used:|$)")
-IMMUTABLE = re.compile(r"field is immutable|updates to \S+ spec for fields other than")
+IMMUTABLE = re.compile(
+    r"field is immutable|may not change once set|updates to \S+ spec for fields other than"
+)
 MANAGER = re.compile(r'conflicts? with "([^"]+)"')
 POD_SECURITY = "violates PodSecurity"
 

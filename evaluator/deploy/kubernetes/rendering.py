@@ -8,9 +8,10 @@ from pathlib import Path
 
 import yaml
 
-from evaluator.deploy.kubernetes.manifest import Manifest, overlay_folder
+from evaluator.deploy.kubernetes.manifest import Manifest, overlay_folder, shipped_manifests
 from evaluator.deploy.kubernetes.overrides import RUN_CONFIG, Overrides, kustomization
 from evaluator.deploy.kubernetes.run_config import config_for_pod
+from evaluator.deploy.kubernetes.scaling import components
 from evaluator.errors import ConfigError, DeploymentFailed
 
 NOTHING = Overrides()
@@ -34,11 +35,30 @@ def render(overlay: str, overrides: Overrides = NOTHING) -> str:
         return text
     with tempfile.TemporaryDirectory(prefix="evaluator-") as named:
         own = Path(named).resolve()
+        scaled = own / "scaled"
+        numbers = (overrides.judge_replicas, overrides.shards)
+        if wanted := list(components(parsed(text), *numbers)):
+            text = _scaled(scaled, folder, wanted)
+            folder = scaled
         content = kustomization(os.path.relpath(folder.resolve(), own), parsed(text), overrides)
         if overrides.config_file is not None:
             (own / RUN_CONFIG).write_text(config_for_pod(overrides.config_file), "utf-8")
         (own / "kustomization.yaml").write_text(yaml.safe_dump(content), "utf-8")
         return _kustomize(own)
+
+
+def _scaled(own: Path, overlay: Path, wanted: list[str]) -> str:
+    """Write a kustomization of an overlay with shipped components, and return what it makes."""
+    own.mkdir()
+    shipped = shipped_manifests() / "components"
+    content = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "resources": [os.path.relpath(overlay.resolve(), own)],
+        "components": [os.path.relpath((shipped / name).resolve(), own) for name in wanted],
+    }
+    (own / "kustomization.yaml").write_text(yaml.safe_dump(content), "utf-8")
+    return _kustomize(own)
 
 
 def parsed(text: str) -> tuple[Manifest, ...]:

@@ -40,8 +40,10 @@ KEPT = (
 LONGEST_LIFE = 3600
 """Seconds after which the cluster ends a reader that nobody ended."""
 
-LISTING = 'cd "$1" && exec find "$2" -type f -exec sha256sum --zero {} +'
-PACKING = 'cd "$1" && exec tar --create --file=- -- "$2"'
+LISTING = (
+    'cd "$1" && exec find "$2" -path "$2/shards" -prune -o -type f -exec sha256sum --zero {} +'
+)
+PACKING = 'cd "$1" && exec tar --create --file=- --anchored --exclude="$2/shards" -- "$2"'
 
 
 def fetch_results(
@@ -49,6 +51,7 @@ def fetch_results(
 ) -> int:
     """Copy the run directory of a name into a folder and return how many files it has.
 
+    What shards left there stays: once merged, nobody needs it here.
     The files are replaced one by one when all have arrived as they are on the volume.
 
     Raises:
@@ -67,6 +70,8 @@ def fetch_results(
         listing = bytearray()
         execute(cluster, place, ["sh", "-c", LISTING, "sh", *arguments], listing.extend, deadline)
         wanted = parse_checksums(bytes(listing), path.name)
+        if not wanted:
+            raise DeploymentFailed(f"{path} on the volume holds no results yet.")
         with archive.open("w+b") as file:
             try:
                 execute(

@@ -1,6 +1,7 @@
 """Looking at workloads: their pods, what happened to them, and when something changes."""
 
 import time
+from collections import defaultdict
 
 from evaluator.deploy.kubernetes.cluster import Cluster
 from evaluator.deploy.kubernetes.kinds import EVENT, POD
@@ -25,7 +26,18 @@ def pods_of(cluster: Cluster, namespace: str, labels: str) -> tuple[tuple[Pod, .
 
 def events_of(cluster: Cluster, namespace: str, kind: str, name: str) -> tuple[Event, ...]:
     """Return what happened to an object, the latest last."""
-    fields = f"involvedObject.kind={kind},involvedObject.name={name}"
+    return _events(cluster, namespace, f"involvedObject.kind={kind},involvedObject.name={name}")
+
+
+def events_by_pod(cluster: Cluster, namespace: str) -> dict[str, tuple[Event, ...]]:
+    """Return what happened to each pod of a namespace by its name, the latest last."""
+    found: dict[str, list[Event]] = defaultdict(list)
+    for one in _events(cluster, namespace, "involvedObject.kind=Pod"):
+        found[one.involved_object.name].append(one)
+    return {name: tuple(events) for name, events in found.items()}
+
+
+def _events(cluster: Cluster, namespace: str, fields: str) -> tuple[Event, ...]:
     found, _ = cluster.list(EVENT, namespace, fields=fields)
     said = sorted(found, key=lambda one: str(one.get("lastTimestamp") or one.get("eventTime")))
     return tuple(event_from(one) for one in said)

@@ -5,12 +5,12 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from evaluator.deploy.kubernetes.cluster import Cluster
-from evaluator.deploy.kubernetes.job import latest_run
+from evaluator.deploy.kubernetes.job import Run
 from evaluator.deploy.kubernetes.kinds import JOB
 from evaluator.deploy.kubernetes.log import LogPosition, log_lines
-from evaluator.deploy.kubernetes.log_line import Message, StageProgress, parse_line
+from evaluator.deploy.kubernetes.log_line import Message, Said, StageProgress, parse_line
 from evaluator.deploy.kubernetes.outcome import CONTAINER, outcome_of
-from evaluator.deploy.kubernetes.pod import Job, Pod, job_from
+from evaluator.deploy.kubernetes.pod import Job, Pod
 from evaluator.deploy.kubernetes.refusal import FORBIDDEN, UNAUTHORIZED, Refused, Unreachable
 from evaluator.deploy.kubernetes.seeing import pods_of, trouble_with
 from evaluator.errors import DeploymentFailed
@@ -78,14 +78,13 @@ class RunStatus(BaseModel):
     ended: str
 
 
-def run_status(cluster: Cluster, namespace: str, name: str) -> RunStatus:
-    """Return how the latest run of a name is.
+def status_in_one_piece(cluster: Cluster, run: Run, job: Job) -> RunStatus:
+    """Return how a run is whose job is in one piece.
 
     Raises:
-        DeploymentFailed: There is none, or the cluster does not tell.
+        DeploymentFailed: The cluster does not tell.
     """
-    run, manifest = latest_run(cluster, namespace, name)
-    job = job_from(manifest)
+    namespace = run.namespace
     pods, _ = pods_of(cluster, namespace, run.pods)
     exit_code, reason, message = None, "", ""
     state: State = "Running" if any(_runs(pod) for pod in pods) else "Scheduled"
@@ -101,7 +100,7 @@ def run_status(cluster: Cluster, namespace: str, name: str) -> RunStatus:
             reason, message = trouble.reason, trouble.sentence
     said = _log(cluster, namespace, pods)
     return RunStatus(
-        name=name,
+        name=run.name,
         job=run.job,
         namespace=namespace,
         state=state,
@@ -112,7 +111,7 @@ def run_status(cluster: Cluster, namespace: str, name: str) -> RunStatus:
         progress=_bars(said),
         warnings=_warnings(said),
         started=job.status.start_time,
-        ended=job.status.completion_time or _failed_at(job, pods),
+        ended=job.status.completion_time or failed_at(job, pods),
     )
 
 
@@ -120,7 +119,8 @@ def _runs(pod: Pod) -> bool:
     return any(one.state.running is not None for one in pod.status.container_statuses)
 
 
-def _failed_at(job: Job, pods: tuple[Pod, ...]) -> str:
+def failed_at(job: Job, pods: tuple[Pod, ...]) -> str:
+    """Return when the last pod of a failed job ended; empty where it did not fail."""
     if job.condition("Failed") is None:
         return ""
     ends = [
@@ -132,7 +132,7 @@ def _failed_at(job: Job, pods: tuple[Pod, ...]) -> str:
     return max(ends, default="")
 
 
-def _log(cluster: Cluster, namespace: str, pods: tuple[Pod, ...]) -> list[StageProgress | Message]:
+def _log(cluster: Cluster, namespace: str, pods: tuple[Pod, ...]) -> list[Said]:
     """Return what the last pod said, as far as that can be had."""
     if not pods:
         return []
@@ -149,21 +149,24 @@ def _log(cluster: Cluster, namespace: str, pods: tuple[Pod, ...]) -> list[StageP
         return []
 
 
-def _bars(said: list[StageProgress | Message]) -> tuple[ProgressBar, ...]:
+def _bars(said: list[Said]) -> tuple[ProgressBar, ...]:
     latest = {one.stage: one for one in said if isinstance(one, StageProgress)}
-    return tuple(
-        ProgressBar(
-            stage=one.stage,
-            done=one.done,
-            total=one.total,
-            unit=one.unit,
-            percent=round(100 * min(1, one.done / one.total), 1) if one.total else None,
-            seconds_left=one.seconds_left,
-        )
-        for one in latest.values()
+    return tuple(bar_of(one) for one in latest.values())
+
+
+def bar_of(progress: StageProgress) -> ProgressBar:
+    """Return how far a stage is, as a status says it."""
+    done, total = progress.done, progress.total
+    return ProgressBar(
+        stage=progress.stage,
+        done=done,
+        total=total,
+        unit=progress.unit,
+        percent=round(100 * min(1, done / total), 1) if total else None,
+        seconds_left=progress.seconds_left,
     )
 
 
-def _warnings(said: list[StageProgress | Message]) -> tuple[str, ...]:
+def _warnings(said: list[Said]) -> tuple[str, ...]:
     told = (one.message for one in said if isinstance(one, Message) and one.level == "warning")
     return tuple(dict.fromkeys(told))[-MOST_WARNINGS:]

@@ -54,6 +54,35 @@ def finish(api: ApiServer, job: Manifest, code: int, *, number: int = 1, **said:
     api.put("Job", {"metadata": job["metadata"], "status": status})
 
 
+def shard_pod(job: Manifest, index: int, *, number: int = 1, **state: Any) -> Manifest:
+    """A pod of one shard of a job, its container in a state."""
+    pod = job_pod(job, number=number, **state)
+    pod["metadata"]["name"] = f"{job['metadata']['name']}-{index}-pod{number}"
+    pod["metadata"]["labels"]["batch.kubernetes.io/job-completion-index"] = str(index)
+    return pod
+
+
+def ended_shard(job: Manifest, index: int, code: int, *, number: int = 1) -> Manifest:
+    """A pod of a shard whose container ended."""
+    left = json.dumps({"exit_code": code, "message": f"what is said for {code}."})
+    said = {"exitCode": code, "message": left, "finishedAt": f"2026-11-21T11:00:0{number}Z"}
+    pod = shard_pod(job, index, number=number, terminated=said)
+    pod["status"]["phase"] = "Failed" if code else "Succeeded"
+    return pod
+
+
+def is_in_shards(job: Manifest) -> bool:
+    """Whether a job is one of shards."""
+    return job.get("spec", {}).get("completionMode") == "Indexed"
+
+
+def set_status(api: ApiServer, job: Manifest, *conditions: str, **said: Any) -> None:
+    """Give a job a status."""
+    told = [{"type": one, "status": "True", "reason": one} for one in conditions]
+    status = {"startTime": "2026-11-21T10:00:00Z", "conditions": told, **said}
+    api.put("Job", {"metadata": job["metadata"], "status": status})
+
+
 def ending_with(code: int, *lines: str, **said: Any) -> Controller:
     """A cluster in which jobs write some lines and end."""
 

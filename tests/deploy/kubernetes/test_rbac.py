@@ -59,6 +59,7 @@ def test_the_role_is_what_all_commands_together_ask_for(judged: Setup, tmp_path:
         ("up", "--overlay", "replicas"),
         ("run", "--overlay", "cpu", *name, "--save-to", tmp_path / "a"),
         ("run", "--overlay", "replicas", *name, "--save-to", tmp_path / "b"),
+        ("run", "--overlay", "cpu", *name, "--shards", "2", "--save-to", tmp_path / "d"),
         ("status", *name),
         ("logs", *name),
         ("results", tmp_path / "c", *name),

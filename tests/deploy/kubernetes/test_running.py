@@ -17,6 +17,7 @@ from evaluator.deploy.kubernetes.completion import complete_run
 from evaluator.deploy.kubernetes.connection import connect
 from evaluator.deploy.kubernetes.job import Run
 from evaluator.deploy.kubernetes.patience import Deadline
+from evaluator.deploy.kubernetes.starting import Started
 from evaluator.errors import DeploymentFailed
 
 LINES = (
@@ -223,7 +224,7 @@ def test_an_api_that_is_gone_for_good_leaves_the_job_and_says_how_to_come_back(
     impatient = Cluster(connect(None), patience=0.1)
     job = Run("ada", "evaluator-ada-bcdfg", "knitfab")
     with pytest.raises(DeploymentFailed, match=r"does not answer.* is not stopped by that, and"):
-        complete_run(impatient, job, tmp_path / "here", Deadline(60), print)
+        complete_run(impatient, Started(job), tmp_path / "here", Deadline(60), print)
 
 
 def test_a_second_try_is_followed_and_its_exit_code_counts(judged: Setup, tmp_path: Path) -> None:

@@ -1,0 +1,351 @@
+"""`evaluator k8s run --shards`: all shards in one view, their merge, and what a second run does."""
+
+import json
+from pathlib import Path
+
+import pytest
+from deploy.kubernetes.api_server import ApiServer, Controller, Manifest
+from deploy.kubernetes.conftest import READY, Setup
+from deploy.kubernetes.jobs import (
+    ended_shard,
+    ending_with,
+    finish,
+    is_in_shards,
+    progress,
+    set_status,
+    shard_pod,
+    stamped,
+)
+from k8s.job_rules import not_valid
+from running import Ended, assert_fails
+
+from evaluator.deploy.kubernetes.status import RunStatus
+
+WARNING = json.dumps({"event": "log", "level": "warning", "message": "the judge is slow"})
+
+
+def cases(done: int, total: int) -> str:
+    said = json.loads(progress("classifying", done, total))
+    return json.dumps({**said, "unit": "cases"})
+
+
+def run(cluster: Setup, tmp_path: Path, *further: object, shards: int = 3) -> Ended:
+    numbers = ("--shards", shards, "--save-to", tmp_path / "here")
+    return cluster.k8s("run", "--overlay", "cpu", "--name", "ada", *numbers, *further)
+
+
+def in_turn(shards: Controller, merge: Controller) -> Controller:
+    """What becomes of a job in shards, and of the one that merges."""
+    return lambda api, job: (shards if is_in_shards(job) else merge)(api, job)
+
+
+def all_done(api: ApiServer, job: Manifest) -> None:
+    total = job["spec"]["completions"]
+    for index in range(total):
+        pod = ended_shard(job, index, 0)
+        api.logs[pod["metadata"]["name"]] = stamped(cases(0, 10), WARNING, cases(10, 10))
+        api.put("Pod", pod)
+    set_status(api, job, "Complete", completedIndexes=f"0-{total - 1}")
+
+
+def failing(codes: dict[int, int], done: str) -> Controller:
+    def control(api: ApiServer, job: Manifest) -> None:
+        for index, code in codes.items():
+            api.put("Pod", ended_shard(job, index, code))
+        failed = ",".join(map(str, codes))
+        set_status(api, job, "Failed", failedIndexes=failed, completedIndexes=done)
+
+    return control
+
+
+def at_work(api: ApiServer, job: Manifest) -> None:
+    """Shard 0 is done, 1 at work, 2 finds no room; shard 1 was tried before."""
+    api.put("Pod", ended_shard(job, 0, 0))
+    api.put("Pod", ended_shard(job, 1, 3))
+    second = shard_pod(job, 1, number=2, running={"startedAt": "2026-11-21T10:00:00Z"})
+    api.logs[second["metadata"]["name"]] = stamped(cases(4, 10), WARNING)
+    api.put("Pod", second)
+    pending = shard_pod(job, 2)
+    said = "0/1 nodes are available: 1 Insufficient memory."
+    scheduled = {"type": "PodScheduled", "status": "False", "message": said}
+    pending["status"] = {"phase": "Pending", "conditions": [scheduled]}
+    api.put("Pod", pending)
+    set_status(api, job, completedIndexes="0")
+
+
+def jobs_of(cluster: Setup) -> dict[str, Manifest]:
+    return {one["metadata"]["name"]: one for one in cluster.api.found("Job")}
+
+
+def test_shards_are_done_then_merged_and_the_results_come_without_what_they_left(
+    judged: Setup, tmp_path: Path
+) -> None:
+    left = judged.api.volume / "ada" / "shards" / "0-of-3"
+    left.mkdir(parents=True)
+    (left / "cases.jsonl").write_text("{}")
+    judged.api.controllers["Job"] = in_turn(all_done, ending_with(0, "merged"))
+    done = run(judged, tmp_path)
+    assert done.code == 0, done.err
+    lines = done.err.splitlines()
+    assert "shards: 3 of 3 done; 30 of 30 cases" in lines
+    assert "Warning: shard 0: the judge is slow" in lines  # of all that said it, the first
+    assert done.err.count("the judge is slow") == 1
+    assert lines.index("shards: 3 of 3 done; 30 of 30 cases") < lines.index("merged")
+    assert (tmp_path / "here" / "summary.json").exists()
+    assert not (tmp_path / "here" / "shards").exists()
+
+
+def test_the_jobs_are_what_a_server_takes(judged: Setup, tmp_path: Path) -> None:
+    judged.api.controllers["Job"] = in_turn(all_done, ending_with(0))
+    assert run(judged, tmp_path, shards=8).code == 0
+    shards, merge = (job for _, job in sorted(jobs_of(judged).items()))
+    for job in (shards, merge):
+        assert list(not_valid(job)) == []
+    name = shards["metadata"]["name"]
+    spec = shards["spec"]
+    assert (spec["completions"], spec["parallelism"], spec["maxFailedIndexes"]) == (8, 8, 2)
+    args = spec["template"]["spec"]["containers"][0]["args"]
+    assert args[-4:] == ["--shard", "8", "--save-to", "/out/ada"]
+    assert merge["metadata"]["name"] == f"{name}-merge"
+    (container,) = merge["spec"]["template"]["spec"]["containers"]
+    assert container["args"] == ["merge", "/out/ada", "--log-format", "json"]
+    (owner,) = merge["metadata"]["ownerReferences"]
+    assert (owner["name"], owner["uid"]) == (name, f"uid-{name}")
+
+
+@pytest.mark.parametrize(("modes", "together"), [(["ReadWriteOnce"], 1), (["ReadWriteMany"], 0)])
+def test_shards_stay_together_where_their_claim_is_for_one_node(
+    judged: Setup, tmp_path: Path, modes: list[str], together: int
+) -> None:
+    for name in ("evaluator-inputs", "evaluator-results"):
+        metadata = {"name": name, "namespace": "knitfab"}
+        claim = {"metadata": metadata, "spec": {"accessModes": modes}}
+        judged.api.put("PersistentVolumeClaim", claim)
+    judged.api.controllers["Job"] = in_turn(all_done, ending_with(0))
+    done = run(judged, tmp_path)
+    assert done.code == 0, done.err
+    assert done.err.count("is for one node, so all shards go to one") == together
+    found = jobs_of(judged)
+    for name, job in found.items():
+        affinity = job["spec"]["template"]["spec"].get("affinity", {})
+        is_merge = name.endswith("-merge")
+        terms = affinity.get("podAffinity", {}).get(
+            "requiredDuringSchedulingIgnoredDuringExecution", []
+        )
+        assert len(terms) == (0 if is_merge else together)
+        for term in terms:
+            assert term["labelSelector"]["matchLabels"] == {"batch.kubernetes.io/job-name": name}
+
+
+def test_failed_shards_are_named_with_their_reason_and_the_way_on(
+    judged: Setup, tmp_path: Path
+) -> None:
+    judged.api.controllers["Job"] = in_turn(failing({1: 5}, "0,2"), ending_with(0))
+    done = run(judged, tmp_path)
+    assert_fails(
+        done,
+        5,
+        "shard 1 of 3 failed with 5: what is said for 5",
+        "`evaluator k8s run --shards 3 --name ada --namespace knitfab` with the same flags",
+    )
+    assert [name for name in jobs_of(judged) if name.endswith("-merge")] == []
+    assert not (tmp_path / "here").exists()
+
+
+def test_a_gate_that_fails_is_the_merge_s_exit_code_and_results_come(
+    judged: Setup, tmp_path: Path
+) -> None:
+    judged.api.controllers["Job"] = in_turn(all_done, ending_with(1))
+    assert run(judged, tmp_path).code == 1
+    assert (tmp_path / "here" / "summary.json").exists()
+
+
+def test_one_line_sums_all_shards_and_the_trouble_of_each_is_told(
+    judged: Setup, tmp_path: Path
+) -> None:
+    judged.api.controllers["Job"] = at_work
+    done = run(judged, tmp_path, "--timeout", "1")
+    assert_fails(done, 7, "has not ended after 1 s", "enough free memory", "run --shards 3")
+    lines = done.err.splitlines()
+    assert "shards: 1 of 3 done, 1 running, 1 waiting; 4 of 10 cases of those begun" in lines
+    trouble = [line for line in lines if line.startswith("Warning: shard 2: no node has enough")]
+    assert len(trouble) == 1
+    raw = run(judged, tmp_path, "--timeout", "1", "--log-format", "json")
+    events = [json.loads(line) for line in raw.err.splitlines()]
+    (told,) = [one for one in events if one["event"] == "shards"]
+    assert (told["done"], told["running"], told["failed"]) == (1, 1, 0)
+    assert (told["cases_done"], told["cases_total"]) == (4, 10)
+
+
+def test_the_same_command_goes_on_with_a_job_that_is_at_work(judged: Setup, tmp_path: Path) -> None:
+    judged.api.controllers["Job"] = at_work
+    assert run(judged, tmp_path, "--timeout", "1").code == 7
+    (job,) = judged.api.found("Job")
+    judged.api.controllers["Job"] = in_turn(all_done, ending_with(0))
+    all_done(judged.api, job)
+    done = run(judged, tmp_path)
+    assert done.code == 0, done.err
+    name = job["metadata"]["name"]
+    assert f"The job {name} is there already and gone on with" in done.err
+    found = jobs_of(judged)
+    assert set(found) == {name, f"{name}-merge"}
+    volumes = found[f"{name}-merge"]["spec"]["template"]["spec"]["volumes"]
+    assert volumes[0]["configMap"] == {"name": name}
+
+
+@pytest.mark.parametrize(
+    "further", [("--shards", "4"), ("--job-memory", "3Gi"), ("--judge-replicas", "2")]
+)
+def test_another_run_on_the_same_directory_is_refused_while_one_is_at_work(
+    judged: Setup, tmp_path: Path, further: tuple[str, ...]
+) -> None:
+    judged.api.controllers["Job"] = at_work
+    assert run(judged, tmp_path, "--timeout", "1").code == 7
+    before = judged.api.found("StatefulSet")
+    done = run(judged, tmp_path, *further)
+    words = ("is at work in 3 shards with other settings", "`evaluator k8s down --name ada")
+    assert_fails(done, 7, *words)
+    assert len(judged.api.found("Job")) == 1
+    assert judged.api.found("StatefulSet") == before  # nor are its judges changed
+
+
+def test_a_run_that_failed_is_a_new_job_on_the_same_directory(
+    judged: Setup, tmp_path: Path
+) -> None:
+    judged.api.controllers["Job"] = failing({1: 3}, "0,2")
+    assert run(judged, tmp_path).code == 3
+    judged.api.controllers["Job"] = in_turn(all_done, ending_with(0))
+    done = run(judged, tmp_path, shards=2)
+    assert done.code == 0, done.err
+    assert len(jobs_of(judged)) == 3
+
+
+def test_shards_cannot_start_over(judged: Setup, tmp_path: Path) -> None:
+    assert_fails(run(judged, tmp_path, "--fresh"), 2, "--fresh cannot be given with shards")
+    assert judged.api.found("Job") == []
+
+
+def test_judges_are_started_first_where_their_number_is_said(
+    cluster: Setup, judged: Setup, tmp_path: Path
+) -> None:
+    def ready(api: ApiServer, manifest: Manifest) -> None:
+        count = manifest["spec"]["replicas"]
+        counts = dict.fromkeys(("replicas", "readyReplicas", "updatedReplicas"), count)
+        api.put("StatefulSet", {"metadata": manifest["metadata"], "status": {**READY, **counts}})
+
+    judged.api.remove("Deployment", "knitfab", "ollama")
+    judged.api.controllers["StatefulSet"] = ready
+    judged.api.controllers["Job"] = in_turn(all_done, ending_with(0))
+    done = run(judged, tmp_path, "--judge-replicas", "2")
+    assert done.code == 0, done.err
+    (judge,) = judged.api.found("StatefulSet")
+    assert judge["spec"]["replicas"] == 2
+    for job in judged.api.found("Job"):
+        variables = job["spec"]["template"]["spec"]["containers"][0]["env"]
+        urls = {one["name"]: one.get("value") for one in variables}["EVALUATOR_JUDGE_URL"]
+        assert urls == "http://ollama-0.ollama:11434 http://ollama-1.ollama:11434"
+
+
+def test_a_dry_run_has_both_jobs_checked_and_starts_none(judged: Setup, tmp_path: Path) -> None:
+    done = run(judged, tmp_path, "--dry-run", "server")
+    assert done.code == 0, done.err
+    assert judged.api.found("Job") == []
+    changes = [one for one in judged.api.asked if one.method.value != "GET"]
+    assert [one.params["dryRun"] for one in changes] == ["All"] * 3  # settings, shards, merge
+
+
+def status(cluster: Setup) -> RunStatus:
+    done = cluster.k8s("status", "--name", "ada", "--format", "json")
+    assert done.code == 0, done.err
+    return RunStatus.model_validate_json(done.out)
+
+
+def test_a_status_sums_the_shards_and_then_tells_of_the_merge(
+    judged: Setup, tmp_path: Path
+) -> None:
+    judged.api.controllers["Job"] = at_work
+    run(judged, tmp_path, "--timeout", "1")
+    found = status(judged)
+    assert (found.state, found.reason, found.tries) == ("Running", "NoRoom", 2)
+    assert found.message.startswith("shard 2: no node has enough free memory")
+    bars = [(one.stage, one.done, one.total) for one in found.progress]
+    assert bars == [("shards", 1, 3), ("classifying", 4, 10)]
+    assert found.warnings == ("the judge is slow",)
+    (job,) = judged.api.found("Job")
+    all_done(judged.api, job)
+    found = status(judged)
+    assert (found.state, found.reason, found.exit_code) == ("Running", "NotMerged", None)
+    assert "run --shards 3 --name ada" in found.message
+    judged.api.controllers["Job"] = ending_with(0)
+    assert run(judged, tmp_path).code == 0
+    found = status(judged)
+    assert (found.state, found.reason, found.exit_code) == ("Complete", "Succeeded", 0)
+    assert found.job == job["metadata"]["name"]
+
+
+def test_a_status_names_shards_that_failed_while_others_go_on(
+    judged: Setup, tmp_path: Path
+) -> None:
+    def partly(api: ApiServer, job: Manifest) -> None:
+        api.put("Pod", ended_shard(job, 1, 2))
+        set_status(api, job, failedIndexes="1")
+
+    judged.api.controllers["Job"] = partly
+    run(judged, tmp_path, "--timeout", "1")
+    found = status(judged)
+    assert (found.state, found.reason) == ("Scheduled", "ShardFailed")
+    assert found.message == "shard 1 of 3 failed with 2: what is said for 2"
+    judged.api.controllers["Job"] = lambda api, job: None
+    (job,) = judged.api.found("Job")
+    failing({1: 2}, "0")(judged.api, job)
+    found = status(judged)
+    assert (found.state, found.exit_code) == ("Complete", 2)
+
+
+def test_logs_say_whose_each_line_is_and_end_with_the_merge_s(
+    judged: Setup, tmp_path: Path
+) -> None:
+    def merged(api: ApiServer, job: Manifest) -> None:
+        api.logs[f"{job['metadata']['name']}-pod1"] = stamped("merged")
+        finish(api, job, 0)
+
+    judged.api.controllers["Job"] = in_turn(all_done, merged)
+    assert run(judged, tmp_path).code == 0
+    done = judged.k8s("logs", "--name", "ada")
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()
+    assert lines[1] == "shard 0: Warning: The judge is slow"
+    assert lines[-2].startswith("shard 2: classifying: 10 of 10 cases")
+    assert lines[-1] == "merged"
+    raw = judged.k8s("logs", "--name", "ada", "--log-format", "json")
+    assert json.loads(raw.out.splitlines()[1])["shard"] == 0
+    followed = judged.k8s("logs", "--name", "ada", "--follow")
+    assert followed.out.splitlines()[-1] == "merged"
+
+
+def test_following_a_run_that_nobody_merged_says_who_would(judged: Setup, tmp_path: Path) -> None:
+    judged.api.controllers["Job"] = at_work
+    run(judged, tmp_path, "--timeout", "1")
+    (job,) = judged.api.found("Job")
+    all_done(judged.api, job)
+    done = judged.k8s("logs", "--name", "ada", "--follow")
+    assert_fails(done, 7, "are done and not merged", "run --shards 3 --name ada")
+
+
+def test_results_that_are_not_merged_are_none(judged: Setup, tmp_path: Path) -> None:
+    judged.api.controllers["Job"] = at_work
+    run(judged, tmp_path, "--timeout", "1")
+    whole = judged.api.volume / "ada"
+    for path in sorted(whole.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    left = whole / "shards" / "0-of-3"
+    left.mkdir(parents=True)
+    (left / "cases.jsonl").write_text("{}")
+    assert_fails(judged.k8s("results", tmp_path / "r", "--name", "ada"), 7, "holds no results yet")
+
+
+def test_a_plain_run_beside_shards_of_its_name_is_refused(judged: Setup, tmp_path: Path) -> None:
+    judged.api.controllers["Job"] = at_work
+    run(judged, tmp_path, "--timeout", "1")
+    plain = ("run", "--overlay", "cpu", "--name", "ada", "--save-to", tmp_path / "x")
+    assert_fails(judged.k8s(*plain), 7, "is at work in 3 shards")
