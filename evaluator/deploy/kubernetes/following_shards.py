@@ -64,7 +64,7 @@ def follow_shards(
 
 def progress_of(shards: Shards, logs: ShardLogs) -> ShardsProgress:
     """Return how far all shards are."""
-    done, total = logs.cases
+    done, total = logs.cases(shards)
     return ShardsProgress(
         shards=shards.total,
         done=len(shards.done),

@@ -37,11 +37,13 @@ class ShardLogs:
         self.warnings: dict[str, int] = {}
         """What was warned of, and the first shard that did."""
 
-    @property
-    def cases(self) -> tuple[int, int]:
-        """Cases done, and cases in all of the shards that have begun."""
-        known = self._cases.values()
-        return sum(one.done for one in known), sum(one.total or 0 for one in known)
+    def cases(self, shards: Shards) -> tuple[int, int]:
+        """Return the cases done, and the cases of the shards that have begun."""
+        total = {index: one.total or 0 for index, one in self._cases.items()}
+        done = (
+            total[index] if index in shards.done else one.done for index, one in self._cases.items()
+        )
+        return sum(done), sum(total.values())
 
     def read(self, shards: Shards) -> None:
         """Read what is new.

@@ -25,6 +25,7 @@ PODS = Request("patch", "pods", "a", "knitfab")
         (404, 'pods "a" not found', "there is no pods a in the namespace knitfab."),
         (409, 'conflict with "helm" using v1: .spec', "also managed by helm; --take-over"),
         (422, "spec.selector: Invalid value: field is immutable", "delete it first"),
+        (422, 'spec.clusterIPs[0]: Invalid value: ["None"]: may not change once set', "delete it"),
         (422, "spec.x: Required value", "refuses to patch pods a in the namespace knitfab (422)"),
     ],
 )

@@ -84,6 +84,40 @@ def test_amounts_are_requested_and_limited_and_a_gpu_is_renamed() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("overlay", "service"),
+    [
+        ("cpu", "ollama"),
+        ("replicas", "ollama"),
+        ("separate-namespace", "ollama.ollama.svc.cluster.local"),
+    ],
+)
+def test_so_many_judges_have_a_name_each_and_all_names_are_told(overlay: str, service: str) -> None:
+    objects = rendered(overlay, judge_replicas=2, judge_model="m")
+    judge = workload(objects, "StatefulSet")
+    assert judge["spec"]["replicas"] == 2
+    assert list(of_kind(objects, "Deployment")) == []
+    assert workload(objects, "Service")["spec"]["clusterIP"] == "None"
+    said = {one["data"].get("JUDGE_URL") for one in of_kind(objects, "ConfigMap")} - {None}
+    assert said == {f"http://ollama-0.{service}:11434 http://ollama-1.{service}:11434"}
+    (judged,) = {one["data"].get("JUDGE_MODEL") for one in of_kind(objects, "ConfigMap")} - {None}
+    assert judged == "m"
+
+
+@pytest.mark.parametrize("overlay", ["cpu", "shards"])
+def test_so_many_shards_are_said_wherever_the_job_says_a_number(overlay: str) -> None:
+    objects = rendered(overlay, shards=9, image="localhost:5000/evaluator:v2")
+    job, *merges = sorted(of_kind(objects, "Job"), key=lambda one: str(one["metadata"]["name"]))
+    spec = job["spec"]
+    assert (spec["completions"], spec["parallelism"], spec["maxFailedIndexes"]) == (9, 9, 2)
+    args = pod_of(job)["containers"][0]["args"]
+    assert args.count("--shard") == 1
+    assert args[args.index("--shard") + 1] == "9"
+    for merge in merges:
+        assert "completions" not in merge["spec"]
+        assert pod_of(merge)["containers"][0]["args"][0] == "merge"
+
+
 def test_a_claim_that_is_there_is_used_and_not_made() -> None:
     objects = rendered(
         "knitfab", inputs_claim="articles", results_claim="results", models_claim="models"
@@ -150,6 +184,7 @@ def test_a_judge_in_the_settings_does_not_count_and_that_is_said(
         (("--overlay", "knitfabb"), ("did you mean 'knitfab'",)),
         (("--overlay", "airgapped-embedded", "--judge-model", "m"), ("--judge-model needs",)),
         (("--overlay", "airgapped-embedded", "--gpu", "a.b/c"), ("without a judge",)),
+        (("--overlay", "airgapped-embedded", "--judge-replicas", "2"), ("without a judge",)),
         (("--overlay", "replicas", "--models-claim", "m"), ("--models-claim needs",)),
         (("--job-cpu", "many"), ("--job-cpu cannot be 'many'",)),
         (("--storage-class", "No Class"), ("--storage-class cannot be",)),

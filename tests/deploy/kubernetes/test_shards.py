@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from properties import searching
 
 from evaluator.deploy.kubernetes.job import Run
+from evaluator.deploy.kubernetes.names import LONGEST_NAME, job_name
 from evaluator.deploy.kubernetes.pod import Job, Pod, job_from, pod_from
 from evaluator.deploy.kubernetes.shards import (
     index_of,
@@ -17,6 +18,7 @@ from evaluator.deploy.kubernetes.shards import (
     parse_numbers,
     shards_from,
 )
+from evaluator.deploy.kubernetes.shards_job import merge_run
 from evaluator.errors import DeploymentFailed
 
 RUN = Run("ada", "evaluator-ada-x", "knitfab", 8)
@@ -41,6 +43,12 @@ def test_numbers_are_read_as_they_are_written(indexes: set[int]) -> None:
 def test_a_job_s_own_notation_is_read() -> None:
     assert parse_numbers("0,2-4,7") == {0, 2, 3, 4, 7}
     assert parse_numbers("") == parse_numbers("none,-,1-x") == set()
+
+
+def test_the_longest_name_of_a_run_leaves_room_for_the_merge_s() -> None:
+    job = Run("a" * LONGEST_NAME, job_name("a" * LONGEST_NAME), "knitfab", 1_000)
+    for name in (merge_run(job).job, f"{job.job}-999"):  # a label of its pods, and a host name
+        assert len(name) <= 63
 
 
 def test_a_pod_says_its_shard_by_label_or_by_annotation() -> None:
