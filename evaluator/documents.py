@@ -1,14 +1,33 @@
 """JSON and YAML files that people write, read strictly: a repeated key is an error."""
 
 import json
+import reprlib
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-_UNREADABLE = (yaml.YAMLError, ValueError, OverflowError, RecursionError)
-"""What the parsers raise; overflow, at an escape of a character that there is not."""
+_UNREADABLE = (
+    *(yaml.YAMLError, ValueError, OverflowError, RecursionError),
+    *(AttributeError, LookupError, TypeError),
+)
+"""What the parsers raise: overflow, at an escape of a character that there is not; the last ones,
+at a value that its explicit tag (`!!int`, `!!timestamp`) does not fit."""
+
+DEEPEST = 100
+"""Brackets within brackets in a YAML document; reading ahead takes time by their square."""
+
+MOST_REPEATED, MOST_TIMES = 100_000, 10
+"""Parts that a YAML document may have with each counted as often as aliases repeat it, or as many
+times as it has parts: more is made to exhaust."""
+
+LONG_TEXT = 1_000
+LONGEST_SHOWN = 60
+
+_SHOWN = reprlib.Repr()
+_SHOWN.maxlevel, _SHOWN.maxlist, _SHOWN.maxdict, _SHOWN.maxtuple = 2, 3, 3, 3
+_SHOWN.maxstring = _SHOWN.maxlong = _SHOWN.maxother = LONGEST_SHOWN
 
 BOOLEAN = "tag:yaml.org,2002:bool"
 MERGED = "tag:yaml.org,2002:merge"
@@ -24,6 +43,12 @@ class NotADocument(Exception):
     def __init__(self, message: str, line: int = 1) -> None:
         super().__init__(message)
         self.line = line
+
+
+def shown(value: Any) -> str:
+    """Return a value of a document for a message, cut where it is long or deep."""
+    text = _SHOWN.repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 def parse_document(path: Path, content: str, *, booleans: bool = True) -> Any:
@@ -58,7 +83,7 @@ def compose_documents(content: str) -> list[yaml.Node]:
         NotADocument: The text cannot be parsed.
     """
     try:
-        return list(yaml.compose_all(content, yaml.SafeLoader))
+        return list(yaml.compose_all(content, _BoundedLoader))
     except _UNREADABLE as error:
         raise NotADocument(_reason(error, content), _line(error, content)) from error
 
@@ -98,7 +123,7 @@ def line_of(content: str, place: Sequence[str | int]) -> int:
     """
     try:
         # To YAML, JSON is YAML, but for the tabs between its tokens.
-        node = yaml.compose(content.replace("\t", " "), yaml.SafeLoader)
+        node = yaml.compose(content.replace("\t", " "), _BoundedLoader)
     except yaml.YAMLError:  # JSON allows some characters that YAML does not
         return 1
     line = 0
@@ -154,7 +179,49 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-class _StrictLoader(yaml.SafeLoader):
+def _require_few(document: yaml.Node) -> None:
+    """Refuse a document whose aliases repeat so much that looking at all of it takes for ever.
+
+    Raises:
+        yaml.constructor.ConstructorError: They do.
+    """
+    weights: dict[int, int] = {}
+    if _weight(document, weights) > max(MOST_REPEATED, MOST_TIMES * len(weights)):
+        raise yaml.constructor.ConstructorError(
+            None, None, "its aliases repeat too much", document.start_mark
+        )
+
+
+def _weight(node: yaml.Node, known: dict[int, int]) -> int:
+    """Return how many parts a node stands for, aliases resolved; long texts count as several."""
+    if id(node) not in known:
+        known[id(node)] = MOST_REPEATED + 1  # what a node weighs that holds itself
+        if isinstance(node, yaml.ScalarNode):
+            weight = 1 + len(node.value) // LONG_TEXT
+        elif isinstance(node, yaml.MappingNode):
+            weight = 1 + sum(_weight(part, known) for pair in node.value for part in pair)
+        else:
+            weight = 1 + sum(_weight(part, known) for part in node.value)
+        known[id(node)] = weight
+    return known[id(node)]
+
+
+class _BoundedLoader(yaml.SafeLoader):
+    def fetch_flow_collection_start(self, token: type[yaml.Token]) -> None:
+        if self.flow_level >= DEEPEST:
+            raise yaml.scanner.ScannerError(
+                None, None, f"more than {DEEPEST} brackets within each other", self.get_mark()
+            )
+        super().fetch_flow_collection_start(token)
+
+
+class _StrictLoader(_BoundedLoader):
+    def get_single_node(self) -> yaml.Node | None:
+        node: yaml.Node | None = super().get_single_node()
+        if node is not None:
+            _require_few(node)
+        return node
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Hashable] = set()
         for key_node, _ in node.value:

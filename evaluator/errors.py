@@ -9,6 +9,8 @@ EXIT_STORAGE = 74
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
 
+LONGEST_MESSAGE = 2_000
+
 OTHER_EXITS = {
     0: "Done, and the gate passed.",
     EXIT_GATE_FAILED: "Finished, and a gate failed or a run regressed.",
@@ -28,6 +30,19 @@ class EvaluatorError(Exception):
     """
 
     exit_code = EXIT_BUG
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_sentence(message))
+
+
+def _sentence(message: str) -> str:
+    """Return a message that may quote strangers' text on one line and of bounded length."""
+    line = " ".join(message.split())
+    if len(line) <= LONGEST_MESSAGE:
+        return line
+    # What is wrong stands at the beginning, what to do at the end.
+    half = LONGEST_MESSAGE // 2 - 2
+    return f"{line[:half]} … {line[-half:]}"
 
 
 class ConfigError(EvaluatorError):

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from properties import searching
 
-from evaluator.documents import NotADocument, compose_documents, line_of, parse_document
+from evaluator.documents import (
+    NotADocument,
+    compose_documents,
+    line_of,
+    parse_document,
+    shown,
+)
 
 JSON, YAML = Path("d.json"), Path("d.yaml")
 
@@ -177,3 +183,44 @@ def test_what_cannot_be_composed_has_a_line(content: str, line: int) -> None:
 def test_an_escape_of_no_character_is_no_document() -> None:
     with pytest.raises(NotADocument, match="file is not YAML"):
         parse_document(Path("file"), 'a: "\\UFFFFFFFF"')
+
+
+@pytest.mark.parametrize(
+    "value", ["!!timestamp 'x'", "!!int ''", "!!bool 'x'", "!!float '_'", "!!binary x"]
+)
+def test_a_value_that_does_not_fit_its_tag_is_no_document(value: str) -> None:
+    with pytest.raises(NotADocument, match=r"d\.yaml is not YAML"):
+        parse_document(YAML, f"a: {value}\n")
+
+
+def laughs(levels: int) -> str:
+    """Lists of ten times the list before, which is 600 bytes of text for 10 to the 7."""
+    lines = ["  - &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"  - &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, levels)]
+    return "name:\n" + "\n".join(lines)
+
+
+@pytest.mark.parametrize("content", [laughs(7), laughs(100), "a: &a [*a]", "a: &a {b: *a}"])
+def test_aliases_that_stand_for_endless_parts_are_refused_at_once(content: str) -> None:
+    with pytest.raises(NotADocument, match="its aliases repeat too much"):
+        parse_document(YAML, content)
+
+
+def test_aliases_as_people_use_them_and_long_documents_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert parse_document(YAML, laughs(3))["name"][1][9] == ["x"] * 10
+    monkeypatch.setattr("evaluator.documents.MOST_REPEATED", 9)
+    assert parse_document(YAML, "- a\n" * 99) == ["a"] * 99
+
+
+def test_brackets_without_end_are_refused_before_they_take_seconds() -> None:
+    assert parse_document(YAML, "[" * 100 + "]" * 100)
+    with pytest.raises(NotADocument, match="more than 100 brackets within each other"):
+        parse_document(YAML, "[" * 101 + "]" * 101)
+
+
+@pytest.mark.parametrize("value", ["x" * 10**6, ["x" * 10**6] * 99, 10**4000, [[[[1]]]], {1: {}}])
+def test_a_value_is_shown_in_few_characters(value: object) -> None:
+    assert len(shown(value)) <= 61
+    assert shown("short") == "'short'"

@@ -23,7 +23,7 @@ ROOMS = (
 )
 """Each may import itself, the rooms before it, and what all share: errors, strict documents."""
 
-SHARED = ("evaluator", "evaluator.errors", "evaluator.documents")
+SHARED = ("evaluator", "evaluator.errors", "evaluator.documents", "evaluator.templates")
 
 
 def python(code: str, *missing: str) -> Ended:

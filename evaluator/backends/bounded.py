@@ -51,7 +51,7 @@ class BoundedTransport(httpx.AsyncHTTPTransport):
         assert isinstance(response.stream, httpx.AsyncByteStream)
         return httpx.Response(
             response.status_code,
-            headers=response.headers,
+            headers=_plain(response.headers),
             stream=_BoundedStream(response.stream, by_line=by_line),
             extensions=response.extensions,
         )
@@ -85,6 +85,19 @@ class _BoundedStream(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._stream.aclose()
+
+
+def _plain(headers: httpx.Headers) -> httpx.Headers:
+    """Return headers that name no character encoding, of which Python has some that hang or fail.
+
+    JSON is UTF-8, and what is not JSON is only quoted.
+    """
+    return httpx.Headers(
+        [
+            (name, value.partition(b";")[0] if name.lower() == b"content-type" else value)
+            for name, value in headers.raw
+        ]
+    )
 
 
 def _refuse_compression(response: httpx.Response) -> None:

@@ -14,6 +14,7 @@ from evaluator.backends import ollama_facts, openai
 from evaluator.backends.naming import JudgeSpec
 from evaluator.backends.ollama_wire import Loaded, Running, Shown, Stored, Tags, Version
 from evaluator.backends.openai_wire import Models
+from evaluator.backends.tls import untrusted
 from evaluator.backends.transport import client_settings, one_line
 from evaluator.errors import JudgeUnavailable
 
@@ -65,6 +66,7 @@ class Inspector:
             ollama_facts.full_name(spec.model or "") if self.is_ollama else spec.model or ""
         )
         self._url = url
+        self._ca_file = spec.ca_file
         self._key = ollama_facts.server_key() if self.is_ollama else openai.server_key()
 
     async def greet(self) -> HttpAnswer:
@@ -143,13 +145,14 @@ class Inspector:
         method = "GET" if body is None else "POST"
         started, began = time.monotonic(), datetime.now(UTC)
         try:
-            settings = client_settings(INSPECTION_SECONDS, 1, self._key)
+            settings = client_settings(INSPECTION_SECONDS, 1, self._key, ca_file=self._ca_file)
             async with httpx.AsyncClient(base_url=self._url, **settings) as client:
                 answer = await client.request(method, path, json=body)
         except HOPELESS as error:
             reason = one_line(str(error)) or type(error).__name__
             raise JudgeUnavailable(
-                f"{self._url} takes connections and gives no answer over HTTP ({reason}); "
+                untrusted(self._url, error)
+                or f"{self._url} takes connections and gives no answer over HTTP ({reason}); "
                 "see in the log of the server whether it is still starting, and that http or https "
                 "in --judge-url is right."
             ) from error

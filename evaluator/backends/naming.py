@@ -34,12 +34,15 @@ class JudgeSpec:
         urls: Addresses of the servers that serve it, none of them twice; none for a backend
             without a server.
         form: In which of the rubric's forms it is asked; None for the default one.
+        ca_file: Certificates of the authorities that vouch for its servers; None for the public
+            ones.
     """
 
     backend: Literal["embedded", "embedding", "ollama", "openai"]
     model: str | None = None
     urls: tuple[str, ...] = ()
     form: str | None = None
+    ca_file: Path | None = None
 
     @property
     def gguf(self) -> Path | None:
@@ -52,6 +55,7 @@ def parse_judge(
     model: str | None,
     urls: Sequence[str],
     environment: Mapping[str, str] = os.environ,
+    ca_file: Path | None = None,
 ) -> JudgeSpec:
     """Return the judge that a spec names, its missing parts filled in.
 
@@ -60,12 +64,13 @@ def parse_judge(
         model: The text after `--judge-model`, for a spec without a model.
         urls: The texts after `--judge-url`, for a spec without an address; several are replicas.
         environment: Where `OLLAMA_HOST` is looked up.
+        ca_file: The text after `--ca-file`.
 
     Raises:
         ConfigError: The backend is unknown, or a part is given twice or does not fit.
     """
     asked, _, form = spec.partition("#")
-    return replace(_judge(asked, model, urls, environment), form=form or None)
+    return replace(_judge(asked, model, urls, environment), form=form or None, ca_file=ca_file)
 
 
 def _judge(

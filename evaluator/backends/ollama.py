@@ -1,5 +1,6 @@
 """A judge served by Ollama."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -23,6 +24,7 @@ from evaluator.backends.protocol import (
     TryAgain,
     Unanswered,
 )
+from evaluator.backends.tls import untrusted
 from evaluator.backends.transport import RETRIED_STATUSES, client_settings, one_line, post
 from evaluator.errors import JudgeUnavailable
 
@@ -65,6 +67,8 @@ class OllamaBackend:
         probe: A question with a known answer, to find out how to ask an old server.
         pull: Called with (status, completed bytes, total bytes) while a missing model is pulled;
             None refuses to pull.
+        ca_file: Certificates of the authorities that vouch for the server; None for the public
+            ones.
     """
 
     def __init__(
@@ -77,6 +81,7 @@ class OllamaBackend:
         address: str | None = None,
         probe: Prompt,
         pull: PullProgress | None = None,
+        ca_file: Path | None = None,
     ) -> None:
         self.concurrency = concurrency
         self._model = full_name(model)
@@ -88,7 +93,7 @@ class OllamaBackend:
         key = server_key()
 
         def settings() -> dict[str, Any]:
-            return client_settings(timeout, concurrency, key, address)
+            return client_settings(timeout, concurrency, key, address, ca_file)
 
         self._client = ollama.AsyncClient(host=url, **settings())
         self._http = httpx.AsyncClient(base_url=url, **settings())
@@ -238,6 +243,9 @@ class OllamaBackend:
 
     def _unreachable(self, error: Exception) -> str:
         reason = error.error if isinstance(error, ollama.ResponseError) else error
+        refused = untrusted(self._url, error)
+        if refused is not None:
+            return refused
         detail = one_line(str(reason)) or type(error).__name__
         return (
             f"no Ollama server answers at {self._url} ({detail.rstrip('.')}); "

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from evaluator.backends.protocol import Durations, Reply, TokenProbability, Usage
+from evaluator.backends.protocol import Count, Durations, Reply, TokenProbability, Usage
 
 NANOSECONDS = 1e9
 CONTEXT_LENGTH = ".context_length"
@@ -27,7 +27,7 @@ class Stored(BaseModel):
 
     model: str
     digest: str = ""
-    size: int = 0
+    size: Count = 0
 
 
 class Tags(BaseModel):
@@ -53,9 +53,9 @@ class Running(BaseModel):
     """A loaded model: its name, its bytes, those of them in GPU memory, and its context."""
 
     model: str
-    size: int
-    size_vram: int = 0
-    context_length: int | None = None
+    size: Count
+    size_vram: Count = 0
+    context_length: Count | None = None
 
     @property
     def outside_gpu(self) -> float | None:
@@ -90,12 +90,12 @@ class Answer(BaseModel):
     message: _Message = _Message()
     response: str = ""
     logprobs: list[_Token] | None = None
-    prompt_eval_count: int = 0
-    eval_count: int = 0
-    total_duration: int = 0
-    load_duration: int = 0
-    prompt_eval_duration: int = 0
-    eval_duration: int = 0
+    prompt_eval_count: Count = 0
+    eval_count: Count = 0
+    total_duration: Count = 0
+    load_duration: Count = 0
+    prompt_eval_duration: Count = 0
+    eval_duration: Count = 0
 
     @property
     def candidates(self) -> tuple[TokenProbability, ...]:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,6 +23,7 @@ from evaluator.backends.protocol import (
     TryAgain,
     Unanswered,
 )
+from evaluator.backends.tls import untrusted
 from evaluator.backends.transport import RETRIED_STATUSES, client_settings, one_line, post
 from evaluator.errors import ConfigError, JudgeUnavailable
 
@@ -54,6 +56,8 @@ class OpenAIBackend:
         address: The IP address to connect to, for a name in the URL that has several.
         probe: A question with a known answer, to find out how to ask.
         environment: Where the key is looked up, in `EVALUATOR_API_KEY` or `OPENAI_API_KEY`.
+        ca_file: Certificates of the authorities that vouch for the server; None for the public
+            ones.
 
     Raises:
         ConfigError: The key holds what no key can.
@@ -69,6 +73,7 @@ class OpenAIBackend:
         address: str | None = None,
         probe: Prompt,
         environment: Mapping[str, str] = os.environ,
+        ca_file: Path | None = None,
     ) -> None:
         self.concurrency = concurrency
         self._model = model
@@ -79,7 +84,7 @@ class OpenAIBackend:
         self._identity: JudgeIdentity | None = None
         self._slots: int | None = None
         key = server_key(environment)
-        settings = client_settings(timeout, concurrency, key, address)
+        settings = client_settings(timeout, concurrency, key, address, ca_file)
         self._http = httpx.AsyncClient(base_url=url, **settings)
 
     async def __aenter__(self) -> "OpenAIBackend":
@@ -100,7 +105,8 @@ class OpenAIBackend:
             if not isinstance(error, UNUSABLE):
                 raise
             raise JudgeUnavailable(
-                f"no OpenAI-compatible server answers at {self._url} "
+                untrusted(self._url, error)
+                or f"no OpenAI-compatible server answers at {self._url} "
                 f"({one_line(str(error)) or type(error).__name__}); name another with --judge-url."
             ) from error
         self._identity = JudgeIdentity(

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from evaluator.backends.protocol import Reply, TokenProbability, Usage
+from evaluator.backends.protocol import Count, Reply, TokenProbability, Usage
 
 
 class Version(BaseModel):
@@ -66,12 +66,12 @@ class _Choice(BaseModel):
 
 
 class _Details(BaseModel):
-    cached_tokens: int | None = None
+    cached_tokens: Count | None = None
 
 
 class _Usage(BaseModel):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: Count = 0
+    completion_tokens: Count = 0
     prompt_tokens_details: _Details | None = None
 
 

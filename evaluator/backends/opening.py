@@ -27,7 +27,8 @@ def open_backend(
         probe: A question to find out how a model is best asked.
 
     Raises:
-        ConfigError: The environment makes the `ollama` package fail, or holds a broken key.
+        ConfigError: The environment makes the `ollama` package fail, or holds a broken key, or the
+            certificates cannot be used.
     """
     if spec.backend == "embedded":
         from evaluator.backends.embedded import EmbeddedBackend
@@ -66,6 +67,7 @@ def _server(
             concurrency=concurrency,
             address=place.address,
             probe=probe,
+            ca_file=spec.ca_file,
         )
     from evaluator.backends.ollama import OllamaBackend
 
@@ -77,6 +79,7 @@ def _server(
         address=place.address,
         probe=probe,
         pull=pull,
+        ca_file=spec.ca_file,
     )
 
 

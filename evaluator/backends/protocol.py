@@ -2,10 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from pydantic import Field
 
 PullProgress = Callable[[str, int, int], None]
 """Called with (status, completed bytes, total bytes) while a model is pulled."""
+
+
+Count = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+"""A whole number in a server's answer. JSON has larger ones, which no figure of a server needs and
+no division bears."""
 
 
 @dataclass(frozen=True, slots=True)

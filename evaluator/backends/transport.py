@@ -1,18 +1,24 @@
 """Requests to a judge's server, and what their failures mean for a question."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from evaluator.backends.bounded import AnswerTooLarge, BoundedTransport
 from evaluator.backends.protocol import ServerGone, TryAgain
+from evaluator.backends.tls import tls_context
 
 RETRIED_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 LONGEST_ERROR_SHOWN = 200
 
 
 def client_settings(
-    timeout: float, concurrency: int, key: str | None, address: str | None = None
+    timeout: float,
+    concurrency: int,
+    key: str | None,
+    address: str | None = None,
+    ca_file: Path | None = None,
 ) -> dict[str, Any]:
     """Return the settings of one HTTP client that talks to the judge's server and nobody else.
 
@@ -24,6 +30,10 @@ def client_settings(
         concurrency: Requests in flight at a time.
         key: The server's key, or None.
         address: The IP address to connect to; None takes one that the URL's host has.
+        ca_file: Certificates of the authorities to trust; None for the public ones.
+
+    Raises:
+        ConfigError: That file cannot be used.
     """
     limits = httpx.Limits(max_connections=concurrency + 1)
     headers = {"accept-encoding": "identity"}
@@ -31,7 +41,9 @@ def client_settings(
         headers["authorization"] = f"Bearer {key}"
     return {
         "timeout": timeout,
-        "transport": BoundedTransport(address, limits=limits, trust_env=False),
+        "transport": BoundedTransport(
+            address, limits=limits, trust_env=False, verify=tls_context(ca_file)
+        ),
         "follow_redirects": False,
         "trust_env": False,
         "headers": headers,

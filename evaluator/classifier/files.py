@@ -58,7 +58,7 @@ def base_of(model_dir: Path, base_model: str | None) -> str:
     try:
         settings = json.loads((model_dir / "adapter_config.json").read_text("utf-8"))
         base = base_model or settings.get("base_model_name_or_path")
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise ModelUnusable(f"{model_dir} has no readable adapter_config.json.") from error
     if not base:
         raise ModelUnusable(f"{model_dir} does not name its base model; pass --base-model.")

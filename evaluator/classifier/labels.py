@@ -63,5 +63,5 @@ def _saved(model_dir: Path) -> list[str] | None:
             # transformers leaves the names out of a config that has the two it would make up.
             return [f"LABEL_{index}" for index in range(int(config.get("num_labels", 2)))]
         return [str(names[key]) for key in sorted(names, key=int)]
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
         raise ModelUnusable(f"{path} cannot be read: {error}.") from error

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from jinja2 import StrictUndefined, Template, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evaluator.errors import ModelUnusable
+from evaluator.templates import SafeTemplate, UnusableTemplate
 
 RAW_TEXT = "{{ text }}"
 FILE_NAME = "evaluator.json"
@@ -46,15 +45,12 @@ class PromptTemplate:
             return text
         try:
             return self._compiled.render(text=text)
-        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except UnusableTemplate as error:
             raise ModelUnusable(f"the prompt template cannot be rendered: {error}.") from error
 
     @cached_property
-    def _compiled(self) -> Template:
-        environment = ImmutableSandboxedEnvironment(
-            undefined=StrictUndefined, keep_trailing_newline=True
-        )
-        return environment.from_string(self.source)
+    def _compiled(self) -> SafeTemplate:
+        return SafeTemplate(self.source, keep_trailing_newline=True)
 
 
 def template_of(model_dir: Path) -> PromptTemplate:

@@ -25,8 +25,6 @@ from evaluator.errors import (
     EvaluatorError,
 )
 
-LONGEST_ERROR = 2_000
-
 COMMANDS = {
     "run": "Classify cases with the model under test and judge its predictions.",
     "judge": "Judge predictions that another program made.",
@@ -157,13 +155,10 @@ def _fail(message: str, code: int, error: BaseException) -> NoReturn:
 
 
 def _shown(message: str) -> str:
-    """Return an error that quotes strangers' text so that it can neither steer nor flood."""
+    """Return an error that quotes strangers' text so that it cannot steer the terminal."""
     from evaluator.report.wording import printable
 
-    line = " ".join(message.split())
-    if len(line) > LONGEST_ERROR:  # what is wrong stands at the beginning, what to do at the end
-        line = f"{line[: LONGEST_ERROR // 2]} … {line[-LONGEST_ERROR // 2 :]}"
-    return printable(line)
+    return printable(message)
 
 
 def _tell_ending(message: str, code: int) -> None:

@@ -52,6 +52,11 @@ naming_options = together(
         callback=lambda context, parameter, given: given or None,
         help="The judge's server, if SPEC names none; repeat it for replicas.",
     ),
+    option(
+        "--ca-file",
+        type=FILE,
+        help="Trust a judge's server by these certificates (PEM) alone [the public authorities].",
+    ),
     option("--pull", is_flag=True, help="Pull the judge's model if the server lacks it."),
 )
 

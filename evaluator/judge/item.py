@@ -1,20 +1,7 @@
 """The item of a prompt: a Jinja2 template around two labels or texts."""
 
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 from evaluator.errors import ConfigError
-
-FAULTS = (
-    TemplateError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
-"""What a template raises that is broken, or that does something a sandbox forbids."""
+from evaluator.templates import SafeTemplate, UnusableTemplate
 
 
 class ItemTemplate:
@@ -29,10 +16,9 @@ class ItemTemplate:
 
     def __init__(self, source: str) -> None:
         self._source = source
-        environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
         try:
-            self._template = environment.from_string(source)
-        except FAULTS as error:
+            self._template = SafeTemplate(source)
+        except UnusableTemplate as error:
             raise self._broken(error) from error
 
     def render(self, first: str, second: str) -> str:
@@ -43,12 +29,11 @@ class ItemTemplate:
         """
         try:
             return self._template.render(first=first, second=second)
-        except FAULTS as error:
+        except UnusableTemplate as error:
             raise self._broken(error) from error
 
     def _broken(self, error: Exception) -> ConfigError:
-        reason = " ".join(str(error).split()).rstrip(".")
-        return ConfigError(f"the item {self._source!r} cannot be rendered: {reason}.")
+        return ConfigError(f"the item {self._source!r} cannot be rendered: {error}.")
 
 
 def check_item(source: str) -> None:

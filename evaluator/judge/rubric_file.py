@@ -11,12 +11,11 @@ from typing import Any, get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from evaluator.documents import NotADocument, line_of, parse_document
+from evaluator.documents import NotADocument, line_of, parse_document, shown
 from evaluator.errors import ConfigError
 from evaluator.judge.rubric import Rubric
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
-LONGEST_VALUE_SHOWN = 60
 _BUILT_IN = files("evaluator.judge") / "rubrics"
 
 
@@ -102,10 +101,7 @@ def _fault(error: ErrorDetails, place: Sequence[str | int]) -> str:
     message = message[:1].lower() + message[1:]
     if error["type"] == "value_error":
         return f"{_named(place)}: {message}" if place else message
-    shown = repr(error["input"])
-    if len(shown) > LONGEST_VALUE_SHOWN:
-        shown = f"{shown[:LONGEST_VALUE_SHOWN]}…"
-    return f"{_named(place)} cannot be {shown}: {message}"
+    return f"{_named(place)} cannot be {shown(error['input'])}: {message}"
 
 
 def _named(place: Sequence[str | int]) -> str:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from evaluator.documents import NotADocument, parse_document
+from evaluator.documents import NotADocument, parse_document, shown
 from evaluator.errors import ConfigError
 from evaluator.run.settings import Settings
 
@@ -98,4 +98,4 @@ def explained(error: ValidationError) -> str:
     flag = "--" + str(first["loc"][0]).replace("_", "-")
     if first["type"] == "missing":
         return f"{flag} is required."
-    return f"{flag} cannot be {first['input']!r}: {message}."
+    return f"{flag} cannot be {shown(first['input'])}: {message}."

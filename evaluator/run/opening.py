@@ -50,7 +50,10 @@ def judge_specs(settings: Settings) -> list[JudgeSpec]:
     Raises:
         ConfigError: A name cannot be understood.
     """
-    return [parse_judge(one, settings.judge_model, settings.judge_url) for one in settings.judge]
+    return [
+        parse_judge(one, settings.judge_model, settings.judge_url, ca_file=settings.ca_file)
+        for one in settings.judge
+    ]
 
 
 def _session(

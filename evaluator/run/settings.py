@@ -76,6 +76,7 @@ class Settings(BaseModel):
     )
     judge_model: str | None = _operational(None)
     judge_url: Annotated[tuple[str, ...], BeforeValidator(_listed)] = _operational(())
+    ca_file: Path | None = _operational(None)
     pull: bool = _operational(False)
     matrix: Path | None = _operational(None)
     calibration: str = _operational("reference")

@@ -160,4 +160,22 @@ def test_only_a_stream_of_progress_that_succeeds_may_go_on_line_by_line(
             assert len(got(url, path).content) == 12 * MIB
         else:
             with pytest.raises(AnswerTooLarge):
+<<<<<<< HEAD
                 got(url, path)
+=======
+                got(url, "/behind/api/pull")
+
+
+@pytest.mark.parametrize("charset", ["punycode", "zlib", "rot13", "undefined", "idna", "\xff"])
+def test_a_character_encoding_of_the_servers_choice_is_not_used(charset: str) -> None:
+    head = b"HTTP/1.1 500 Broken\r\nContent-Type: text/plain; charset=%b\r\n" % charset.encode()
+    body = "caf\u00e9-".encode() * 50_000  # takes punycode minutes
+    with sending(head + b"Content-Length: %d\r\n\r\n" % len(body) + body) as (url, _):
+        assert got(url).text.startswith("caf\u00e9-")
+
+
+def test_a_flood_of_headers_is_an_error_of_the_connection() -> None:
+    flood = b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: %b\r\n" % (n, b"x" * 99) for n in range(9999))
+    with sending(flood, b"\r\n") as (url, _), pytest.raises(httpx.TransportError):
+        got(url)
+>>>>>>> 93f5525 (Readers of strangers' input are fuzzed; templates, aliases and answers are bounded; --ca-file)

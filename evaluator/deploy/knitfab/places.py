@@ -27,7 +27,7 @@ The settings are not `config`, which a plan that trains may look for: a changed 
 train the model again.
 """
 
-SMALL_FILES = ("labels", "matrix", "overrides", "rubric", "calibration")
+SMALL_FILES = ("labels", "matrix", "overrides", "rubric", "calibration", "ca_file")
 """Settings that may name a file, which travels with the settings file."""
 
 

@@ -56,7 +56,7 @@ def _parsed(text: str, settings: BenchSettings) -> Endpoint:
         )
     name, what = named["name"], named["what"]
     if not ADDRESS.match(what):
-        return Endpoint(name, _alone(parse_judge(what, None, ())))
+        return Endpoint(name, _alone(parse_judge(what, None, (), ca_file=settings.ca_file)))
     if len(settings.judge) > 1:
         raise ConfigError(
             f"--endpoint {name} does not say which judge of the panel is there; write NAME=SPEC."
@@ -67,7 +67,8 @@ def _parsed(text: str, settings: BenchSettings) -> Endpoint:
             f"--endpoint {name} is an address, and '{kind}' is asked in this process; say which "
             "model is there with --judge ollama:MODEL, or write NAME=SPEC."
         )
-    return Endpoint(name, _alone(parse_judge(kind, settings.judge_model, (what,))))
+    judge = parse_judge(kind, settings.judge_model, (what,), ca_file=settings.ca_file)
+    return Endpoint(name, _alone(judge))
 
 
 def _alone(spec: JudgeSpec) -> JudgeSpec:
