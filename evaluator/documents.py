@@ -47,7 +47,7 @@ class NotADocument(Exception):
 
 def shown(value: Any) -> str:
     """Return a value of a document for a message, cut where it is long or deep."""
-    text = _SHOWN.repr(value)
+    text = repr(value[: LONGEST_SHOWN + 1]) if isinstance(value, str) else _SHOWN.repr(value)
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 

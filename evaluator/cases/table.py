@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
+from evaluator.cases.portions import Portions, bounded_lines
 from evaluator.errors import DataUnusable
 
 FEW_ROWS, MANY_ROWS = 100, 1_000
@@ -107,6 +108,12 @@ def _text_of(path: Path) -> Iterator[IO[str]]:
             raise DataUnusable(f"{path} cannot be read: {_one_line(error)}.") from error
 
 
+@contextmanager
+def _portions_of(path: Path) -> Iterator[Any]:
+    with _text_of(path) as text:
+        yield Portions(text, path)
+
+
 def _zstd(path: Path) -> Any:
     try:
         return import_module(
@@ -157,12 +164,17 @@ class _Csv:
 
         try:
             with (
-                _text_of(self.path) as text,
+                _portions_of(self.path) as portions,
                 pandas.read_csv(
-                    text, dtype=object, keep_default_na=False, iterator=True, nrows=nrows
+                    portions,
+                    dtype=object,
+                    keep_default_na=False,
+                    iterator=True,
+                    nrows=nrows,
                 ) as records,
             ):
                 for chunk in _fitting_chunks(records):
+                    portions.next()
                     # pandas takes surplus leading fields for row names and shifts the others.
                     if not isinstance(chunk.index, pandas.RangeIndex):
                         raise pandas.errors.ParserError("Records have more fields than the header")
@@ -204,7 +216,7 @@ class _Jsonl:
 
     def _records(self) -> Iterator[dict[str, Any]]:
         with _text_of(self.path) as lines:
-            for number, line in enumerate(lines, start=1):
+            for number, line in enumerate(bounded_lines(lines, self.path), start=1):
                 if not line.strip():
                     continue
                 try:

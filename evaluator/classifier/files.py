@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from evaluator.cases.digest import file_sha256, text_sha256
 from evaluator.errors import DataUnusable, ModelUnusable
@@ -29,6 +30,10 @@ def require_safetensors(model_dir: Path) -> None:
         raise ModelUnusable(f"the model directory {model_dir} does not exist.")
     if not is_adapter(model_dir) and not (model_dir / "config.json").is_file():
         raise ModelUnusable(f"{model_dir} is not a model directory: it has no config.json.")
+    if is_adapter(model_dir):
+        _refuse_imports(model_dir)
+    for index in model_dir.glob("*.safetensors.index.json"):
+        _require_own_shards(index)
     weights = "adapter_model.safetensors" if is_adapter(model_dir) else "*.safetensors"
     if any(model_dir.glob(weights)):
         return
@@ -38,6 +43,34 @@ def require_safetensors(model_dir: Path) -> None:
             "save the model again with safe_serialization=True."
         )
     raise ModelUnusable(f"{model_dir} holds no .safetensors weights: is the download complete?")
+
+
+def _refuse_imports(adapter_dir: Path) -> None:
+    """Refuse an adapter whose settings name a Python module, which peft would import.
+
+    Raises:
+        ModelUnusable: They do, or cannot be read.
+    """
+    if _settings(adapter_dir).get("megatron_config"):
+        raise ModelUnusable(
+            f"{adapter_dir} asks for Megatron, which imports a module that it names: save the "
+            "adapter again without megatron_config."
+        )
+
+
+def _require_own_shards(index: Path) -> None:
+    """Check that the list of a checkpoint's parts names files beside it.
+
+    Raises:
+        ModelUnusable: It names one elsewhere, or cannot be read.
+    """
+    try:
+        names = set(json.loads(index.read_bytes())["weight_map"].values())
+        strange = sorted(name for name in names if Path(name).name != name)
+    except (OSError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
+        raise ModelUnusable(f"{index} is not a list of weights: is it complete?") from error
+    if strange:
+        raise ModelUnusable(f"{index} names weights outside of its folder: {strange[0]!r}.")
 
 
 def is_adapter(model_dir: Path) -> bool:
@@ -55,14 +88,25 @@ def base_of(model_dir: Path, base_model: str | None) -> str:
     Raises:
         ModelUnusable: Neither the adapter nor the user names one.
     """
-    try:
-        settings = json.loads((model_dir / "adapter_config.json").read_text("utf-8"))
-        base = base_model or settings.get("base_model_name_or_path")
-    except (OSError, ValueError, AttributeError, RecursionError) as error:
-        raise ModelUnusable(f"{model_dir} has no readable adapter_config.json.") from error
+    base = base_model or _settings(model_dir).get("base_model_name_or_path")
     if not base:
         raise ModelUnusable(f"{model_dir} does not name its base model; pass --base-model.")
     return str(base)
+
+
+def _settings(adapter_dir: Path) -> dict[str, Any]:
+    """Return an adapter's settings.
+
+    Raises:
+        ModelUnusable: They cannot be read.
+    """
+    try:
+        settings = json.loads((adapter_dir / "adapter_config.json").read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelUnusable(f"{adapter_dir} has no readable adapter_config.json.") from error
+    if not isinstance(settings, dict):
+        raise ModelUnusable(f"{adapter_dir} has no readable adapter_config.json.")
+    return settings
 
 
 def checkpoint_fingerprint(model_dir: Path, base_model: str | None) -> str:

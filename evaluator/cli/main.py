@@ -143,7 +143,9 @@ def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
 
 def _fail(message: str, code: int, error: BaseException) -> NoReturn:
     if "--debug" in sys.argv:
-        traceback.print_exception(error)
+        from evaluator.report.wording import printable_lines
+
+        click.echo(printable_lines("".join(traceback.format_exception(error))), err=True)
     _tell_ending(message, code)
     failed = isinstance(error, Exception) and not isinstance(error, click.Abort)
     if "json" in _log_formats():

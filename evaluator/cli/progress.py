@@ -164,7 +164,10 @@ def _write_line(line: str) -> None:
 
 class _Sentences(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        message = record.getMessage()
+        """Return one line, whatever a message quotes: it forges no other and steers no terminal."""
+        from evaluator.report.wording import printable
+
+        message = printable(" ".join(record.getMessage().split()))
         if record.levelno <= logging.INFO:
             return message[:1].upper() + message[1:]
         return f"{record.levelname.capitalize()}: {message}"

@@ -59,7 +59,8 @@ def _inside(member: tarfile.TarInfo, root: str) -> PurePosixPath:
     parts = path.parts
     if path.is_absolute() or ".." in parts or not parts or parts[0] != root:
         raise DeploymentFailed(f"the archive of the results leads outside of it: {member.name!r}.")
-    if not (member.isreg() or member.isdir()):
+    # A sparse file of a few bytes stands for any number of zeros.
+    if not (member.isreg() or member.isdir()) or member.issparse():
         raise DeploymentFailed(
             f"the archive of the results holds what is no plain file: {member.name!r}."
         )
