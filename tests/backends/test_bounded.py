@@ -160,9 +160,8 @@ def test_only_a_stream_of_progress_that_succeeds_may_go_on_line_by_line(
             assert len(got(url, path).content) == 12 * MIB
         else:
             with pytest.raises(AnswerTooLarge):
-<<<<<<< HEAD
                 got(url, path)
-=======
+
                 got(url, "/behind/api/pull")
 
 
@@ -178,4 +177,3 @@ def test_a_flood_of_headers_is_an_error_of_the_connection() -> None:
     flood = b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: %b\r\n" % (n, b"x" * 99) for n in range(9999))
     with sending(flood, b"\r\n") as (url, _), pytest.raises(httpx.TransportError):
         got(url)
->>>>>>> 93f5525 (Readers of strangers' input are fuzzed; templates, aliases and answers are bounded; --ca-file)
