@@ -21,7 +21,7 @@ class Checkpoint:
     """A classifier in memory.
 
     Attributes:
-        model: The transformers model, in evaluation mode on its device.
+        model: The transformers model, or one called like it, in evaluation mode on its device.
         tokenizer: Its tokenizer, padding on the right.
         labels: Label names by class index.
         max_tokens: The longest input the model reads, in tokens.
@@ -70,9 +70,20 @@ def load_checkpoint(
     _set_padding(model, tokenizer)
     target = usable_device(device)
     model = model.to(device=target, dtype=numeric_type(dtype, target, model.config)).eval()
+    model = _quickest(model, target)
     positions = getattr(model.config, "max_position_embeddings", None) or 1024
     longest = min(positions, tokenizer.model_max_length)  # RoBERTa reads fewer than it has
     return Checkpoint(model, tokenizer, tuple(labels), int(longest))
+
+
+def _quickest(model: Any, device: str) -> Any:
+    """Return a model with the same answers that takes no detours."""
+    from evaluator.classifier.gpt2 import LastTokenGpt2, is_plain_gpt2
+
+    if device == "cpu" and is_plain_gpt2(model):
+        return LastTokenGpt2(model)
+    model.config.use_cache = False  # nothing is generated
+    return model
 
 
 def _require_packages() -> None:
@@ -147,7 +158,17 @@ def _load_adapter(model_dir: Path, base_model: str | None, label_count: int) -> 
     _require_trained(model_dir, untrained)
     with warnings.catch_warnings():  # between peft and transformers, of no use to a user
         warnings.simplefilter("ignore", FutureWarning)
-        return PeftModel.from_pretrained(foundation, str(model_dir)), str(base)
+        adapted = PeftModel.from_pretrained(foundation, str(model_dir))
+    return _merged(adapted), str(base)
+
+
+def _merged(adapted: Any) -> Any:
+    """Add LoRA matrices to the weights they adapt, unless that would round them to 16 bits."""
+    import torch
+
+    if adapted.active_peft_config.peft_type != "LORA" or adapted.dtype != torch.float32:
+        return adapted
+    return adapted.merge_and_unload()
 
 
 def _require_trained(adapter_dir: Path, untrained: Sequence[str]) -> None:

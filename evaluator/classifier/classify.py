@@ -9,6 +9,7 @@ from typing import Any
 from evaluator.cases.digest import text_sha256
 from evaluator.classifier.batching import token_budget_batches
 from evaluator.classifier.checkpoint import Checkpoint
+from evaluator.classifier.hardware import usual_batch_tokens
 from evaluator.classifier.prediction import Classification
 from evaluator.errors import ModelUnusable
 
@@ -36,7 +37,7 @@ class _Encoded:
 
 
 def classify(
-    checkpoint: Checkpoint, texts: Iterable[str], batch_tokens: int
+    checkpoint: Checkpoint, texts: Iterable[str], batch_tokens: int | None = None
 ) -> Iterator[Classification]:
     """Yield one classification for each text, in an order that suits the hardware.
 
@@ -45,15 +46,16 @@ def classify(
     Args:
         checkpoint: The model under test.
         texts: Prompts, already in the model's template and distinct.
-        batch_tokens: Padded tokens in a batch.
+        batch_tokens: Padded tokens in a batch; None for what suits the device.
 
     Raises:
         ModelUnusable: The device ran out of memory, the model gave values that are no numbers,
             its tokenizer does not fit it, or a text has no tokens.
     """
+    budget = batch_tokens or usual_batch_tokens(checkpoint.model.device.type)
     encoded = _encode(checkpoint, texts)
     while window := list(islice(encoded, TEXTS_SORTED_AT_ONCE)):
-        for positions in token_budget_batches([len(one.tokens) for one in window], batch_tokens):
+        for positions in token_budget_batches([len(one.tokens) for one in window], budget):
             batch = [window[position] for position in positions]
             probabilities = _probabilities(checkpoint, [one.tokens for one in batch])
             for one, (label_index, confidence) in zip(batch, probabilities, strict=True):

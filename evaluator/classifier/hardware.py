@@ -6,6 +6,8 @@ from typing import Any
 logger = logging.getLogger(__name__)
 
 HIDDEN_SIZE_THAT_PAYS_FOR_BF16 = 512
+BATCH_TOKENS = 2_048
+BATCH_TOKENS_ON_A_GPU = 16_384
 
 
 def usable_device(wanted: str) -> str:
@@ -23,6 +25,11 @@ def usable_device(wanted: str) -> str:
         logger.warning("device '%s' is not available here; the classifier runs on the CPU", wanted)
         return "cpu"
     return wanted
+
+
+def usual_batch_tokens(device: str) -> int:
+    """Return how many tokens to compute at once: what stays in a CPU's cache or fills a GPU."""
+    return BATCH_TOKENS_ON_A_GPU if device == "cuda" else BATCH_TOKENS
 
 
 def numeric_type(wanted: str, device: str, config: Any) -> Any:

@@ -59,7 +59,12 @@ model_options = together(
         type=click.Choice(["auto", "float32", "bfloat16", "float16"]),
         help="Its numeric type [auto].",
     ),
-    option("--batch-tokens", type=int, metavar="N", help="Padded tokens in a batch [2048]."),
+    option(
+        "--batch-tokens",
+        type=int,
+        metavar="N",
+        help="Padded tokens in a batch [2048; 16384 on a GPU].",
+    ),
 )
 
 run_options = together(data_options, model_options, case_options)

@@ -170,7 +170,7 @@ class ClassifySettings(CaseSettings):
     prompt_template: str | None = None
     device: Device = "auto"
     dtype: DType = "auto"
-    batch_tokens: Annotated[int, Field(ge=1)] = _operational(2_048)
+    batch_tokens: Annotated[int, Field(ge=1)] | None = _operational(None)
 
     @model_validator(mode="before")
     @classmethod

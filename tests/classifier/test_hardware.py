@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from evaluator.classifier.hardware import numeric_type, usable_device
+from evaluator.classifier.hardware import numeric_type, usable_device, usual_batch_tokens
 
 THERE = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
 
@@ -53,3 +53,7 @@ def test_other_devices_compute_in_float32_unless_told() -> None:
 def test_a_gpu_computes_in_the_shorter_type_it_is_made_for() -> None:
     expected = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
     assert numeric_type("auto", "cuda", SimpleNamespace(hidden_size=8)) == expected
+
+
+def test_a_gpu_computes_more_tokens_at_once() -> None:
+    assert usual_batch_tokens("cpu") == usual_batch_tokens("mps") < usual_batch_tokens("cuda")
