@@ -107,3 +107,21 @@ def test_a_modelfile_is_linted_line_by_line(tmp_path: Path) -> None:
         (2, "error"),
         (4, "warning"),
     ]
+
+
+def test_drift_of_kept_verdicts_is_a_sentence_a_table_and_json(tmp_path: Path) -> None:
+    labels = tmp_path / "labels.txt"
+    labels.write_text("cars\ncooking\nmedicine\n", "utf-8")
+    engine = ScriptedEngine(lambda text: {" Yes": 0.9, " No": 0.1})
+    with OllamaServer(engine, [ServedModel("llama3.2")]) as server:
+        judge = f"ollama:llama3.2@{server.url}"
+        judged = evaluator(
+            *("matrix", "--labels", labels, "--judge", judge, "--save-to", tmp_path / "run")
+        )
+    assert judged.code == 0, judged.err
+    kept = tmp_path / "run"
+    ended = evaluator("models", "drift", kept, kept / "matrix.json", env=NO_TORCH)
+    assert ended.code == 0, ended.err
+    assert "another verdict than" in ended.out and "0.0 % of 3 pairs" in " ".join(ended.out.split())
+    document = json.loads(evaluator("models", "drift", kept, kept, "--format", "json").out)
+    assert (document["pairs"], document["same_verdict"]["value"]) == (3, 1.0)
