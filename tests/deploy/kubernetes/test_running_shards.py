@@ -4,73 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from deploy.kubernetes.api_server import ApiServer, Controller, Manifest
+from deploy.kubernetes.api_server import ApiServer, Manifest
 from deploy.kubernetes.conftest import READY, Setup
-from deploy.kubernetes.jobs import (
-    ended_shard,
-    ending_with,
-    finish,
-    is_in_shards,
-    progress,
-    set_status,
-    shard_pod,
-    stamped,
-)
+from deploy.kubernetes.jobs import ending_with
+from deploy.kubernetes.sharded_jobs import all_done, at_work, failing, in_turn, run
 from k8s.job_rules import not_valid
-from running import Ended, assert_fails
-
-from evaluator.deploy.kubernetes.status import RunStatus
-
-WARNING = json.dumps({"event": "log", "level": "warning", "message": "the judge is slow"})
-
-
-def cases(done: int, total: int) -> str:
-    said = json.loads(progress("classifying", done, total))
-    return json.dumps({**said, "unit": "cases"})
-
-
-def run(cluster: Setup, tmp_path: Path, *further: object, shards: int = 3) -> Ended:
-    numbers = ("--shards", shards, "--save-to", tmp_path / "here")
-    return cluster.k8s("run", "--overlay", "cpu", "--name", "ada", *numbers, *further)
-
-
-def in_turn(shards: Controller, merge: Controller) -> Controller:
-    """What becomes of a job in shards, and of the one that merges."""
-    return lambda api, job: (shards if is_in_shards(job) else merge)(api, job)
-
-
-def all_done(api: ApiServer, job: Manifest) -> None:
-    total = job["spec"]["completions"]
-    for index in range(total):
-        pod = ended_shard(job, index, 0)
-        api.logs[pod["metadata"]["name"]] = stamped(cases(0, 10), WARNING, cases(10, 10))
-        api.put("Pod", pod)
-    set_status(api, job, "Complete", completedIndexes=f"0-{total - 1}")
-
-
-def failing(codes: dict[int, int], done: str) -> Controller:
-    def control(api: ApiServer, job: Manifest) -> None:
-        for index, code in codes.items():
-            api.put("Pod", ended_shard(job, index, code))
-        failed = ",".join(map(str, codes))
-        set_status(api, job, "Failed", failedIndexes=failed, completedIndexes=done)
-
-    return control
-
-
-def at_work(api: ApiServer, job: Manifest) -> None:
-    """Shard 0 is done, 1 at work, 2 finds no room; shard 1 was tried before."""
-    api.put("Pod", ended_shard(job, 0, 0))
-    api.put("Pod", ended_shard(job, 1, 3))
-    second = shard_pod(job, 1, number=2, running={"startedAt": "2026-11-21T10:00:00Z"})
-    api.logs[second["metadata"]["name"]] = stamped(cases(4, 10), WARNING)
-    api.put("Pod", second)
-    pending = shard_pod(job, 2)
-    said = "0/1 nodes are available: 1 Insufficient memory."
-    scheduled = {"type": "PodScheduled", "status": "False", "message": said}
-    pending["status"] = {"phase": "Pending", "conditions": [scheduled]}
-    api.put("Pod", pending)
-    set_status(api, job, completedIndexes="0")
+from running import assert_fails
 
 
 def jobs_of(cluster: Setup) -> dict[str, Manifest]:
@@ -193,20 +132,18 @@ def test_the_same_command_goes_on_with_a_job_that_is_at_work(judged: Setup, tmp_
     assert volumes[0]["configMap"] == {"name": name}
 
 
-@pytest.mark.parametrize(
-    "further", [("--shards", "4"), ("--job-memory", "3Gi"), ("--judge-replicas", "2")]
-)
 def test_another_run_on_the_same_directory_is_refused_while_one_is_at_work(
-    judged: Setup, tmp_path: Path, further: tuple[str, ...]
+    judged: Setup, tmp_path: Path
 ) -> None:
     judged.api.controllers["Job"] = at_work
     assert run(judged, tmp_path, "--timeout", "1").code == 7
-    before = judged.api.found("StatefulSet")
-    done = run(judged, tmp_path, *further)
     words = ("is at work in 3 shards with other settings", "`evaluator k8s down --name ada")
-    assert_fails(done, 7, *words)
+    for further in (("--shards", "4"), ("--judge-replicas", "2", "--job-memory", "3Gi")):
+        assert_fails(run(judged, tmp_path, *further), 7, *words)
+    plain = ("run", "--overlay", "cpu", "--name", "ada", "--save-to", tmp_path / "x")
+    assert_fails(judged.k8s(*plain), 7, *words)
     assert len(judged.api.found("Job")) == 1
-    assert judged.api.found("StatefulSet") == before  # nor are its judges changed
+    assert judged.api.found("StatefulSet") == []  # nor are its judges changed
 
 
 def test_a_run_that_failed_is_a_new_job_on_the_same_directory(
@@ -252,103 +189,3 @@ def test_a_dry_run_has_both_jobs_checked_and_starts_none(judged: Setup, tmp_path
     assert judged.api.found("Job") == []
     changes = [one for one in judged.api.asked if one.method.value != "GET"]
     assert [one.params["dryRun"] for one in changes] == ["All"] * 3  # settings, shards, merge
-
-
-def status(cluster: Setup) -> RunStatus:
-    done = cluster.k8s("status", "--name", "ada", "--format", "json")
-    assert done.code == 0, done.err
-    return RunStatus.model_validate_json(done.out)
-
-
-def test_a_status_sums_the_shards_and_then_tells_of_the_merge(
-    judged: Setup, tmp_path: Path
-) -> None:
-    judged.api.controllers["Job"] = at_work
-    run(judged, tmp_path, "--timeout", "1")
-    found = status(judged)
-    assert (found.state, found.reason, found.tries) == ("Running", "NoRoom", 2)
-    assert found.message.startswith("shard 2: no node has enough free memory")
-    bars = [(one.stage, one.done, one.total) for one in found.progress]
-    assert bars == [("shards", 1, 3), ("classifying", 4, 10)]
-    assert found.warnings == ("the judge is slow",)
-    (job,) = judged.api.found("Job")
-    all_done(judged.api, job)
-    found = status(judged)
-    assert (found.state, found.reason, found.exit_code) == ("Running", "NotMerged", None)
-    assert "run --shards 3 --name ada" in found.message
-    judged.api.controllers["Job"] = ending_with(0)
-    assert run(judged, tmp_path).code == 0
-    found = status(judged)
-    assert (found.state, found.reason, found.exit_code) == ("Complete", "Succeeded", 0)
-    assert found.job == job["metadata"]["name"]
-
-
-def test_a_status_names_shards_that_failed_while_others_go_on(
-    judged: Setup, tmp_path: Path
-) -> None:
-    def partly(api: ApiServer, job: Manifest) -> None:
-        api.put("Pod", ended_shard(job, 1, 2))
-        set_status(api, job, failedIndexes="1")
-
-    judged.api.controllers["Job"] = partly
-    run(judged, tmp_path, "--timeout", "1")
-    found = status(judged)
-    assert (found.state, found.reason) == ("Scheduled", "ShardFailed")
-    assert found.message == "shard 1 of 3 failed with 2: what is said for 2"
-    judged.api.controllers["Job"] = lambda api, job: None
-    (job,) = judged.api.found("Job")
-    failing({1: 2}, "0")(judged.api, job)
-    found = status(judged)
-    assert (found.state, found.exit_code) == ("Complete", 2)
-
-
-def test_logs_say_whose_each_line_is_and_end_with_the_merge_s(
-    judged: Setup, tmp_path: Path
-) -> None:
-    def merged(api: ApiServer, job: Manifest) -> None:
-        api.logs[f"{job['metadata']['name']}-pod1"] = stamped("merged")
-        finish(api, job, 0)
-
-    judged.api.controllers["Job"] = in_turn(all_done, merged)
-    assert run(judged, tmp_path).code == 0
-    done = judged.k8s("logs", "--name", "ada")
-    assert done.code == 0, done.err
-    lines = done.out.splitlines()
-    assert lines[1] == "shard 0: Warning: The judge is slow"
-    assert lines[-2].startswith("shard 2: classifying: 10 of 10 cases")
-    assert lines[-1] == "merged"
-    raw = judged.k8s("logs", "--name", "ada", "--log-format", "json")
-    assert json.loads(raw.out.splitlines()[1])["shard"] == 0
-    followed = judged.k8s("logs", "--name", "ada", "--follow")
-    assert followed.out.splitlines()[-1] == "merged"
-
-
-def test_following_a_run_that_nobody_merged_says_who_would(judged: Setup, tmp_path: Path) -> None:
-    judged.api.controllers["Job"] = at_work
-    run(judged, tmp_path, "--timeout", "1")
-    (job,) = judged.api.found("Job")
-    all_done(judged.api, job)
-    done = judged.k8s("logs", "--name", "ada", "--follow")
-    assert done.code == 7
-    assert done.out.splitlines() == ["shards: 3 of 3 done; 30 of 30 cases"]
-    last = done.err.splitlines()[-1]
-    assert "are done and not merged; `evaluator k8s run --shards 3 --name ada" in last
-
-
-def test_results_that_are_not_merged_are_none(judged: Setup, tmp_path: Path) -> None:
-    judged.api.controllers["Job"] = at_work
-    run(judged, tmp_path, "--timeout", "1")
-    whole = judged.api.volume / "ada"
-    for path in sorted(whole.rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink()
-    left = whole / "shards" / "0-of-3"
-    left.mkdir(parents=True)
-    (left / "cases.jsonl").write_text("{}")
-    assert_fails(judged.k8s("results", tmp_path / "r", "--name", "ada"), 7, "holds no results yet")
-
-
-def test_a_plain_run_beside_shards_of_its_name_is_refused(judged: Setup, tmp_path: Path) -> None:
-    judged.api.controllers["Job"] = at_work
-    run(judged, tmp_path, "--timeout", "1")
-    plain = ("run", "--overlay", "cpu", "--name", "ada", "--save-to", tmp_path / "x")
-    assert_fails(judged.k8s(*plain), 7, "is at work in 3 shards")
