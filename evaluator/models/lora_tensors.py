@@ -50,7 +50,8 @@ class LoraTensors:
     def sound(self) -> bool:
         """Return whether the two are matrices that can be multiplied."""
         down, up = self.down.shape, self.up.shape
-        return len(down) == len(up) == 2 and down[0] == up[1] > 0  # noqa: PLR2004 - matrices
+        matrices = len(down) == len(up) == 2  # noqa: PLR2004 - dimensions
+        return matrices and down[0] == up[1] and min(*down, *up) > 0
 
     def transposes(self, shape: tuple[int, ...], family: str | None) -> bool | None:
         """Return whether the module's weight is kept as inputs by outputs.
@@ -93,7 +94,7 @@ def adapter_tensors(tensors: Iterable[StoredTensor]) -> AdapterTensors:
         name = tensor.name.removeprefix(PREFIX)
         ending = next((one for one in PARTS if name.endswith(one)), None)
         if ending is None:
-            whole[name.replace(".base_layer.", ".")] = tensor
+            whole[name.replace(".base_layer.", ".").replace(".modules_to_save.", ".")] = tensor
             continue
         module = name.removesuffix(ending)
         parts.setdefault(module, {})[PARTS[ending]] = tensor

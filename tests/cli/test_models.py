@@ -2,11 +2,14 @@
 
 import json
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from ollama_server import OllamaServer, ScriptedEngine, ServedModel
-from running import assert_fails, evaluator
+from running import assert_fails, case_lines, evaluator
+
+from evaluator.models.merging import merge_adapter
 
 GUARDS = str(Path(__file__).parent.parent / "guards")
 NO_TORCH = {"PYTHONPATH": GUARDS, "FORBIDDEN_IMPORTS": "torch transformers peft safetensors"}
@@ -49,6 +52,51 @@ def test_the_servers_version_decides_about_the_way(
     document = json.loads(ended.out)
     assert document["server"]["version"] == version
     assert document["ollama"]["open"] is is_open
+
+
+def test_a_merged_classifier_gives_the_cases_of_a_run_what_its_adapter_gives_them(
+    language_model: Path, save_adapter: Callable[..., Path], tmp_path: Path
+) -> None:
+    adapter = classifier_adapter(language_model, tmp_path / "adapter", save_adapter)
+    merged = tmp_path / "merged"
+    merge_adapter(adapter, None, merged, 1 << 30)
+    cases = tmp_path / "cases.csv"
+    texts = ("the engine", "the salt of the soup", "and", "car car car", "soup", "e")
+    rows = [f"{number},{text},cars" for number, text in enumerate(texts)]
+    cases.write_text("\n".join(["id,text,label", *rows]), "utf-8")
+    predictions = []
+    with OllamaServer(ScriptedEngine(lambda text: {" Yes": 1.0}), [ServedModel("j")]) as server:
+        for model in (adapter, merged):
+            run = tmp_path / f"run-{model.name}"
+            ended = evaluator(
+                *("run", "--model-path", model, "--data", cases, "--save-to", run),
+                *("--judge", f"ollama:j@{server.url}"),
+            )
+            assert ended.code == 0, ended.err
+            predictions.append([line["predicted"] for line in case_lines(run)])
+    assert predictions[0] == predictions[1]
+    assert len(set(predictions[0])) > 1
+
+
+def test_a_taken_place_ends_a_merge_with_74(tmp_path: Path) -> None:
+    (tmp_path / "mine").touch()
+    ended = evaluator("models", "merge", tmp_path / "adapter", "--out", tmp_path)
+    assert_fails(ended, 74, "is there already", "--out")
+
+
+def classifier_adapter(base: Path, folder: Path, save_adapter: Callable[..., Path]) -> Path:
+    """An adapter that decides, on a GPT-2 that never did, with the names of its classes."""
+    import torch
+    from transformers import GPT2ForSequenceClassification
+
+    torch.manual_seed(5)
+    model = GPT2ForSequenceClassification.from_pretrained(base, num_labels=3)
+    model.score.weight.data *= 40
+    lora = {"target_modules": ["c_attn"], "fan_in_fan_out": True, "init_lora_weights": False}
+    save_adapter(model, folder, task_type="SEQ_CLS", **lora)
+    names = dict(enumerate(("cars", "cooking", "medicine")))
+    (folder / "config.json").write_text(json.dumps({"id2label": names}), "utf-8")
+    return folder
 
 
 @pytest.fixture

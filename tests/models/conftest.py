@@ -11,6 +11,7 @@ from evaluator.models.inspection import Inspection
 from evaluator.models.surroundings import Surroundings
 
 AdapterSaver = Callable[..., Path]
+AdapterTrainer = Callable[..., Path]
 Look = Callable[..., Inspection]
 
 
@@ -59,31 +60,38 @@ def small_llama(language_model: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="session")
-def llama_adapter(
-    small_llama: Path, save_adapter: AdapterSaver, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def llama_adapter(small_llama: Path, train_adapter: AdapterTrainer) -> Path:
     """An adapter of the small Llama, with matrices that change what it writes."""
-    return trained_adapter(
-        small_llama,
-        tmp_path_factory.mktemp("llama-adapter"),
-        save_adapter,
-        task_type="CAUSAL_LM",
-        target_modules=["q_proj", "v_proj", "down_proj"],
-    )
+    modules = ["q_proj", "v_proj", "down_proj"]
+    return train_adapter(small_llama, task_type="CAUSAL_LM", target_modules=modules)
 
 
-def trained_adapter(
-    base: Path, folder: Path, save_adapter: AdapterSaver, *, task_type: str, **settings: Any
-) -> Path:
+@pytest.fixture(scope="session")
+def train_adapter(
+    save_adapter: AdapterSaver, tmp_path_factory: pytest.TempPathFactory
+) -> AdapterTrainer:
     """Save an adapter whose matrices do something, as training would leave them."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
-    torch.manual_seed(4)
-    if task_type == "SEQ_CLS":
-        model = AutoModelForSequenceClassification.from_pretrained(base, num_labels=3)
-        model.score.weight.data *= 40
-    else:
-        model = AutoModelForCausalLM.from_pretrained(base)
-    random = {"init_lora_weights": False} if not settings.get("use_dora") else {}
-    return save_adapter(model, folder, task_type=task_type, **random, **settings)
+    def train(base: Path, *, task_type: str, **settings: Any) -> Path:
+        import torch
+        from safetensors.torch import load_file, save_file
+        from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
+
+        if task_type == "SEQ_CLS":
+            model = AutoModelForSequenceClassification.from_pretrained(base, num_labels=3)
+            model.score.weight.data *= 40
+        else:
+            model = AutoModelForCausalLM.from_pretrained(base)
+        folder = tmp_path_factory.mktemp("trained")
+        save_adapter(model, folder, task_type=task_type, **settings)
+        tensors = load_file(folder / "adapter_model.safetensors")
+        torch.manual_seed(4)
+        for name, tensor in tensors.items():
+            if "lora_magnitude" in name:
+                tensor.mul_(1 + 0.3 * torch.rand_like(tensor))
+            elif "lora_" in name:
+                tensor.add_(0.3 * torch.randn_like(tensor))
+        save_file(tensors, folder / "adapter_model.safetensors")
+        return folder
+
+    return train
