@@ -1,5 +1,6 @@
 """How many questions to have in flight at a server, found from how its answers come."""
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,9 +12,13 @@ FEWEST_WAITING, MOST_WAITING = 0.5, 1.5
 """Questions that wait at the server on average, between which nothing is changed. With one of them
 no slot stands idle while an answer travels; a second one would only grow older."""
 
-FEWEST_HEARD = 8
+FEWEST_HEARD = 4
+FEWEST_HEARD_OF_A_RATE = 8
 LEAST_GAIN = 1.2
 """Times as many answers that twice as many questions in flight have to bring."""
+
+MOST_WITHOUT_GAIN = 1.5
+"""Times the questions in flight that brought the most answers, beyond which more need a gain."""
 
 MUCH_SLOWER = 0.5
 """Share of the answers of before, below which a server is another one, or has other clients."""
@@ -72,8 +77,10 @@ class PaceByWait:
 
     def __init__(self) -> None:
         self.in_flight = FIRST_IN_FLIGHT
-        self._has_waited = False
-        self._shortest_wait = float("inf")
+        self._best_rate = 0.0
+        self._best_in_flight = FIRST_IN_FLIGHT
+        self._is_climbing = True
+        self._shortest_wait = math.inf
         self._heard: list[Timing] = []
 
     def hear(self, timing: Timing) -> None:
@@ -82,24 +89,29 @@ class PaceByWait:
         if not timing.is_at_pace:
             return
         self._heard.append(timing)
-        if len(self._heard) >= max(FEWEST_HEARD, 2 * self.in_flight):
-            self.in_flight = self._adjusted(self._waiting())
+        if len(self._heard) >= max(FEWEST_HEARD, self.in_flight):
+            seconds = sum(one.seconds for one in self._heard) or math.inf
+            waits = sum((one.waiting or 0.0) - self._shortest_wait for one in self._heard)
+            rate = self.in_flight * len(self._heard) / seconds
+            self.in_flight = self._adjusted(self.in_flight * waits / seconds, rate)
             self._heard.clear()
 
-    def _waiting(self) -> float:
-        """Return how many questions wait at the server, on average."""
-        seconds = sum(one.seconds for one in self._heard)
-        waits = sum((one.waiting or 0.0) - self._shortest_wait for one in self._heard)
-        return self.in_flight * waits / seconds if seconds > 0 else 0.0
-
-    def _adjusted(self, waiting: float) -> int:
-        if waiting < FEWEST_WAITING:
-            more = 1 if self._has_waited else self.in_flight
-            return min(self.in_flight + more, MOST_IN_FLIGHT)
-        self._has_waited = True
-        if waiting < MOST_WAITING:
+    def _adjusted(self, waiting: float, rate: float) -> int:
+        """Return the number that suits so many waiting questions and answers a second."""
+        if waiting >= FEWEST_WAITING:
+            self._is_climbing = False
+            queued = 0 if waiting < MOST_WAITING else round(waiting) - 1
+            return max(1, self.in_flight - queued)
+        if self._is_climbing and rate < LEAST_GAIN * self._best_rate:
+            self._is_climbing = False  # they wait where the server does not see them
+            return self.in_flight // 2
+        if rate >= LEAST_GAIN * self._best_rate or rate < MUCH_SLOWER * self._best_rate:
+            self._best_rate, self._best_in_flight = rate, self.in_flight
+        if self._is_climbing:
+            return min(2 * self.in_flight, MOST_IN_FLIGHT)
+        if self.in_flight >= MOST_WITHOUT_GAIN * self._best_in_flight + 1:
             return self.in_flight
-        return max(1, self.in_flight - round(waiting) + 1)
+        return min(self.in_flight + 1, MOST_IN_FLIGHT)
 
 
 class PaceByRate:
@@ -116,7 +128,7 @@ class PaceByRate:
         if not timing.is_at_pace:
             return
         self._heard.append(timing.seconds)
-        if len(self._heard) < max(FEWEST_HEARD, 2 * self.in_flight):
+        if len(self._heard) < max(FEWEST_HEARD_OF_A_RATE, 2 * self.in_flight):
             return
         seconds = sum(self._heard)
         rate = self.in_flight * len(self._heard) / seconds if seconds > 0 else 0.0

@@ -30,6 +30,7 @@ class Simulation:
         service: The seconds that the work on a question takes, by its number.
         travel: Seconds from the client to the server and back.
         tells: Whether the server tells how long a question waited.
+        sees: Whether it knows.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class Simulation:
         travel: float = 0.0,
         *,
         tells: bool = True,
+        sees: bool = True,
     ) -> None:
         self.pace = pace
         self.slots = slots
         self._service = service
         self._travel = travel
         self._tells = tells
+        self._sees = sees
         self._now = 0.0
         self._numbers = count()
         self._ends: list[tuple[float, int, float, float, int | None]] = []
@@ -61,7 +64,7 @@ class Simulation:
             self.most = max(self.most, len(self._ends))
             end, _, asked, waited, pace = heapq.heappop(self._ends)
             self._now = end
-            told = waited if self._tells else None
+            told = (waited if self._sees else 0.0) if self._tells else None
             self.pace.hear(Timing(end - asked, told, pace == self.pace.in_flight))
             self.paces.append(self.pace.in_flight)
 
@@ -128,6 +131,15 @@ def test_a_server_that_loses_or_gains_slots_is_followed(before: int, after: int)
     simulated.resized(after)
     simulated.run(1_000)
     assert set(simulated.paces) <= {after, after + 1}
+
+
+@pytest.mark.parametrize("slots", [1, 2, 4, 8])
+def test_waits_that_the_server_does_not_see_are_noticed_by_the_rate(slots: int) -> None:
+    # As with a proxy that queues before a server, which then tells of no wait.
+    simulated = Simulation(PaceByWait(), slots, uneven, sees=False)
+    simulated.run(2_000)
+    assert max(simulated.paces) <= 1.5 * max(FIRST_IN_FLIGHT, slots) + 2
+    assert min(simulated.paces) >= slots
 
 
 @pytest.mark.parametrize(("slots", "found"), [(1, 2), (2, 2), (4, 4), (6, 8), (8, 8), (100, 64)])

@@ -248,19 +248,19 @@ def test_the_job_asks_the_judge_that_is_there(name: str) -> None:
     spec = parse_judge(variables["EVALUATOR_JUDGE"]["value"], "llama3.2", ["http://ollama:11434"])
     assert spec.model == "llama3.2"
     key = variables["EVALUATOR_JUDGE_URL"]["valueFrom"]["configMapKeyRef"]
-    (urls,) = [
+    (url,) = [
         one["data"]["JUDGE_URL"]
         for one in of_kind(built(name), "ConfigMap")
         if one["metadata"]["name"] == key["name"] and "JUDGE_URL" in one["data"]
     ]
     (judge,) = of_kind(built(name), "Deployment", "StatefulSet")
-    for url in urls.split():
-        host = url.removeprefix("http://").removesuffix(":11434").split(".")
-        service = host[1] if judge["kind"] == "StatefulSet" else host[0]
-        assert service == of_kind(built(name), "Service")[0]["metadata"]["name"]
-        if len(host) > 2:
-            assert host[1:] == [judge["metadata"]["namespace"], "svc", "cluster", "local"]
-    assert len(urls.split()) == judge["spec"]["replicas"]
+    (service,) = of_kind(built(name), "Service")
+    host = url.removeprefix("http://").removesuffix(":11434").split(".")
+    assert host[0] == service["metadata"]["name"]
+    if len(host) > 1:
+        assert host[1:] == [judge["metadata"]["namespace"], "svc", "cluster", "local"]
+    # The name of several judges stands for each of them.
+    assert (service["spec"].get("clusterIP") == "None") == (judge["spec"]["replicas"] > 1)
 
 
 def test_the_runs_settings_are_settings() -> None:
