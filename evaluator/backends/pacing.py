@@ -12,8 +12,7 @@ FEWEST_WAITING, MOST_WAITING = 0.5, 1.5
 """Questions that wait at the server on average, between which nothing is changed. With one of them
 no slot stands idle while an answer travels; a second one would only grow older."""
 
-FEWEST_HEARD = 4
-FEWEST_HEARD_OF_A_RATE = 8
+FEWEST_HEARD_AT_FIRST, FEWEST_HEARD = 4, 8
 LEAST_GAIN = 1.2
 """Times as many answers that twice as many questions in flight have to bring."""
 
@@ -89,7 +88,8 @@ class PaceByWait:
         if not timing.is_at_pace:
             return
         self._heard.append(timing)
-        if len(self._heard) >= max(FEWEST_HEARD, self.in_flight):
+        fewest = FEWEST_HEARD_AT_FIRST if self._is_climbing else FEWEST_HEARD
+        if len(self._heard) >= max(fewest, self.in_flight):
             seconds = sum(one.seconds for one in self._heard) or math.inf
             waits = sum((one.waiting or 0.0) - self._shortest_wait for one in self._heard)
             rate = self.in_flight * len(self._heard) / seconds
@@ -105,8 +105,12 @@ class PaceByWait:
         if self._is_climbing and rate < LEAST_GAIN * self._best_rate:
             self._is_climbing = False  # they wait where the server does not see them
             return self.in_flight // 2
-        if rate >= LEAST_GAIN * self._best_rate or rate < MUCH_SLOWER * self._best_rate:
+        if rate >= LEAST_GAIN * self._best_rate:
             self._best_rate, self._best_in_flight = rate, self.in_flight
+        elif LEAST_GAIN * rate < self._best_rate:
+            self._best_rate = rate
+            self._best_in_flight = min(self._best_in_flight, self.in_flight)
+            return self._best_in_flight
         if self._is_climbing:
             return min(2 * self.in_flight, MOST_IN_FLIGHT)
         if self.in_flight >= MOST_WITHOUT_GAIN * self._best_in_flight + 1:
@@ -128,7 +132,7 @@ class PaceByRate:
         if not timing.is_at_pace:
             return
         self._heard.append(timing.seconds)
-        if len(self._heard) < max(FEWEST_HEARD_OF_A_RATE, 2 * self.in_flight):
+        if len(self._heard) < max(FEWEST_HEARD, 2 * self.in_flight):
             return
         seconds = sum(self._heard)
         rate = self.in_flight * len(self._heard) / seconds if seconds > 0 else 0.0
