@@ -167,3 +167,12 @@ def test_make_runs_the_plain_commands_of_the_readme() -> None:
     plain = FENCE.search(readme, readme.index("The plain commands behind the two"))
     assert plain is not None
     assert {line for line in plain[1].splitlines() if line} == made
+
+
+def test_the_page_of_security_names_tests_that_there_are() -> None:
+    page = (ROOT / "docs/security.md").read_text("utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", page)
+    assert len(named) > 30
+    for path, test in named:
+        assert not test or f"def {test}(" in (ROOT / path).read_text("utf-8"), f"{path}::{test}"
+        assert (ROOT / path).is_file(), path

@@ -21,9 +21,15 @@ ROOMS = (
     *("cases", "classifier", "backends", "judge", "statistics", "report", "run"),
     *("models", "deploy", "cli"),
 )
-"""Each may import itself, the rooms before it, and what all share: errors, strict documents."""
+"""Each may import itself, the rooms before it, and what all share."""
 
-SHARED = ("evaluator", "evaluator.errors", "evaluator.documents", "evaluator.templates")
+SHARED = (
+    "evaluator",
+    "evaluator.errors",
+    "evaluator.documents",
+    "evaluator.paths",
+    "evaluator.templates",
+)
 
 
 def python(code: str, *missing: str) -> Ended:

@@ -65,3 +65,18 @@ def test_a_run_with_ollama_talks_to_the_judge_alone_whatever_proxy_is_set(
         )
         assert ended.code == 0, ended.err
         assert len(server.bodies("/api/chat")) == 6
+
+
+def test_a_run_with_every_library_at_its_talkative_defaults_asks_nobody(
+    cases: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    talkative = {"HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_TELEMETRY": "0", "DO_NOT_TRACK": "0"}
+    with OllamaServer(
+        ScriptedEngine(lambda _: {"Yes": 0.6, "No": 0.4}), models=[ServedModel("llama3.2")]
+    ) as server:
+        ended = evaluator(
+            *["run", "--data", cases, "--model", tiny_model, "--save-to", tmp_path / "run"],
+            *["--judge", "ollama:llama3.2", "--judge-url", server.url],
+            env={**GUARDED, **talkative, "HF_HOME": str(tmp_path / "hub")},
+        )
+    assert ended.code == 0, ended.err

@@ -9,6 +9,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from evaluator.errors import ConfigError
+from evaluator.paths import at_home
 
 DEFAULT_OLLAMA_MODEL = "llama3.2"
 OLLAMA_PORT = 11434
@@ -47,7 +48,7 @@ class JudgeSpec:
     @property
     def gguf(self) -> Path | None:
         """The embedded judge's model file, or None for the packaged one."""
-        return Path(self.model).expanduser() if self.model else None
+        return at_home(Path(self.model)) if self.model else None
 
 
 def parse_judge(

@@ -66,7 +66,7 @@ def _require_own_shards(index: Path) -> None:
     """
     try:
         names = set(json.loads(index.read_bytes())["weight_map"].values())
-        strange = sorted(name for name in names if Path(name).name != name)
+        strange = sorted(name for name in names if Path(name).name != name or name == "..")
     except (OSError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
         raise ModelUnusable(f"{index} is not a list of weights: is it complete?") from error
     if strange:

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from evaluator.documents import NotADocument, line_of, parse_document, shown
 from evaluator.errors import ConfigError
 from evaluator.judge.rubric import Rubric
+from evaluator.paths import at_home
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 _BUILT_IN = files("evaluator.judge") / "rubrics"
@@ -54,7 +55,7 @@ def rubric_names() -> list[str]:
 
 def _source(name_or_path: str) -> tuple[Path, str]:
     """Return what messages call a rubric's file, and its text."""
-    path = Path(name_or_path).expanduser()
+    path = at_home(Path(name_or_path))
     if path.suffix.lower() in SUFFIXES or any(mark in name_or_path for mark in _SEPARATORS):
         return path, _read(path)
     names = rubric_names()

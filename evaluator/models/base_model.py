@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from evaluator.models.directory import ModelDirectory
+from evaluator.paths import at_home
 
 HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", re.ASCII)
 REVISION = re.compile(r"[0-9a-f]{40}")
@@ -18,7 +19,7 @@ def find_base(named: str, revision: str | None = None) -> ModelDirectory | None:
         named: Its path, or its name on the hub, whose cache is looked into.
         revision: Of a model on the hub; None for its main one.
     """
-    path = Path(named).expanduser()
+    path = at_home(Path(named))
     if path.is_dir():
         return ModelDirectory(path)
     if HUB_NAME.fullmatch(named) is None:
@@ -41,9 +42,9 @@ def hub_cache() -> Path:
     """Return the folder where models of the hub are kept, as its own client finds it."""
     own = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
     if own:
-        return Path(own).expanduser()
+        return at_home(Path(own))
     home = os.environ.get("HF_HOME")
     if home:
-        return Path(home).expanduser() / "hub"
+        return at_home(Path(home)) / "hub"
     cache = os.environ.get("XDG_CACHE_HOME")
     return (Path(cache) if cache else Path.home() / ".cache") / "huggingface" / "hub"

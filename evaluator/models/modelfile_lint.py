@@ -27,6 +27,7 @@ from evaluator.models.parameters import (
     WrongParameter,
     parameter_value,
 )
+from evaluator.paths import at_home, is_there
 
 LARGEST_FILE = 1 << 20
 REPEATED = frozenset({FROM, LICENSE, MESSAGE, PARAMETER})
@@ -92,12 +93,12 @@ def _misspelt(modelfile: Modelfile) -> bool:
 
 def local_path(value: str, folder: Path) -> Path:
     """Return the file or folder that a value would name."""
-    return folder / Path(value).expanduser()
+    return folder / at_home(Path(value))
 
 
 def _check_from(one: Instruction, folder: Path) -> Iterator[Finding]:
     path = local_path(one.value, folder)
-    if path.exists():
+    if is_there(path):
         return
     if LOOKS_LIKE_A_PATH.search(one.value):
         yield error(one.line, f"FROM names {path}, which does not exist")
@@ -109,7 +110,7 @@ def _check_from(one: Instruction, folder: Path) -> Iterator[Finding]:
 
 def _check_adapter(one: Instruction, folder: Path) -> Iterator[Finding]:
     path = local_path(one.value, folder)
-    if not path.exists():
+    if not is_there(path):
         yield error(one.line, f"ADAPTER names {path}, which does not exist")
     elif path.is_dir() and not (path / "adapter_config.json").is_file():
         yield error(one.line, f"ADAPTER names {path}, which holds no adapter_config.json")

@@ -12,6 +12,7 @@ from evaluator.models.checkpoint_config import CheckpointConfig
 from evaluator.models.directory import ModelDirectory
 from evaluator.models.gguf_header import MAGIC, gguf_header
 from evaluator.models.ollama_imports import not_understood
+from evaluator.paths import at_home
 
 Format = Literal["gguf", "checkpoint", "adapter", "gguf-adapter"]
 
@@ -79,7 +80,7 @@ def read_source(path: Path) -> Source:
         ConfigError: There is nothing there.
         ModelUnusable: It is nothing that a server can be given.
     """
-    path = path.expanduser()
+    path = at_home(path)
     if not path.exists():
         raise ConfigError(
             f"{path} does not exist; name the folder of a model or of an adapter, or a GGUF file."

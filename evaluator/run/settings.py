@@ -16,6 +16,7 @@ from pydantic import (
 from pydantic.config import JsonDict
 
 from evaluator.cases.shard import Shard
+from evaluator.paths import at_home
 from evaluator.run.presets import NEWSGROUPS, PresetName, above_preset
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -89,7 +90,7 @@ class Settings(BaseModel):
     @classmethod
     def _at_home(cls, value: object) -> object:
         """Expand `~`, which a shell leaves alone in a configuration file."""
-        return value.expanduser() if isinstance(value, Path) else value
+        return at_home(value) if isinstance(value, Path) else value
 
     def lasting(self) -> dict[str, Any]:
         """Return the settings that decide what a run finds, as JSON values."""

@@ -237,6 +237,21 @@ def test_pickled_weights_are_refused_and_not_opened(
         checkpoint_fingerprint(model, None)
 
 
+def test_code_for_a_known_kind_of_model_and_for_its_tokenizer_is_not_run(
+    load: Loader, tiny_model: Path, copy_of: Copy, tmp_path: Path
+) -> None:
+    model = copy_of(tiny_model)
+    mark = tmp_path / "ran"
+    code = f"open({str(mark)!r}, 'w')\nclass A: ...\n"
+    (model / "custom.py").write_text(code, "utf-8")
+    classes = {"AutoModelForSequenceClassification": "custom.A", "AutoConfig": "custom.A"}
+    rewrite(model / "config.json", auto_map=classes)
+    rewrite(model / "tokenizer_config.json", auto_map={"AutoTokenizer": ["custom.A", "custom.A"]})
+    (model / "pytorch_model.bin").write_bytes(pickle.dumps(Payload(mark)))
+    assert load(model).labels == ("cars", "cooking", "medicine")
+    assert not mark.exists()
+
+
 def test_code_that_comes_with_a_model_is_not_run(
     load: Loader, tiny_model: Path, copy_of: Copy, tmp_path: Path
 ) -> None:

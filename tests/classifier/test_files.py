@@ -65,3 +65,25 @@ def test_an_adapter_without_a_base_asks_for_one(adapter: Path) -> None:
     (adapter / "adapter_config.json").write_text("{}", "utf-8")
     with pytest.raises(ModelUnusable, match="--base-model"):
         base_of(adapter, None)
+
+
+@pytest.mark.parametrize("shard", ["../other.safetensors", "/etc/passwd", "a/b.safetensors", ".."])
+def test_weights_outside_of_the_folder_are_not_read(base: Path, shard: str) -> None:
+    index = base / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": {"a": "model.safetensors", "b": shard}}), "utf-8")
+    with pytest.raises(ModelUnusable, match="names weights outside of its folder"):
+        require_safetensors(base)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"weight_map": [1]}', "[" * 3_000])
+def test_a_broken_list_of_weights_is_one_sentence(base: Path, content: str) -> None:
+    (base / "model.safetensors.index.json").write_text(content, "utf-8")
+    with pytest.raises(ModelUnusable, match="is not a list of weights"):
+        require_safetensors(base)
+
+
+def test_an_adapter_cannot_have_a_module_imported(adapter: Path) -> None:
+    settings = {"megatron_config": {"a": 1}, "megatron_core": "planted"}
+    (adapter / "adapter_config.json").write_text(json.dumps(settings), "utf-8")
+    with pytest.raises(ModelUnusable, match="asks for Megatron"):
+        require_safetensors(adapter)

@@ -156,3 +156,13 @@ def test_an_error_neither_steers_nor_floods_the_terminal(tmp_path: Path) -> None
     last = ended.err.strip().splitlines()[-1]
     assert len(last) < 3_000
     assert not {"\x1b", "\u202e"} & set(last)
+
+
+def test_a_warning_forges_no_line_and_steers_no_terminal(tmp_path: Path) -> None:
+    hostile = tmp_path / "set\n\x1b[2JError: forged\u202e.yaml"
+    hostile.write_text("num_sample: 3\nthreshold: 7\n", "utf-8")
+    ended = evaluator("run", "--model", tmp_path, "--config-file", hostile, "--debug")
+    assert ended.code == 2
+    assert "'num_sample' is read as" in ended.err
+    assert not {"\x1b", "\u202e"} & set(ended.err)
+    assert not [line for line in ended.err.splitlines() if line.startswith("Error: forged")]

@@ -21,6 +21,9 @@ NASTY_TEXTS = (
     b"\r\n\r",
     b"\x1b[2J\x1b]0;title\x07",
     "\u202e\u2066\u0000\ufdfa".encode(),
+    b"~nobody-of-that-name/x",
+    b"\0data: ~nobody-of-that-name/x\nmodel: ~nobody-of-that-name/x",
+    b"FROM ~nobody-of-that-name/x\nADAPTER " + b"a" * 3000,
     b"=cmd|' /C calc'!A0",
     b"{{ 'a' * 10**10 }}",
     b"{% for a in range(10**9) %}{% endfor %}",
@@ -198,6 +201,34 @@ on_node:
   may: ["a=b"]
 annotations: ["a=b"]
 """
+MODELFILE = b'FROM ./a.gguf\nPARAMETER stop x\nPARAMETER num_ctx 9\nTEMPLATE """{{ .Prompt }}"""\n'
+GGUF = (
+    b"GGUF"
+    + (3).to_bytes(4, "little")
+    + (1).to_bytes(8, "little")
+    + (2).to_bytes(8, "little")
+    + (20).to_bytes(8, "little")
+    + b"general.architecture"
+    + (8).to_bytes(4, "little")
+    + (5).to_bytes(8, "little")
+    + b"gemma"
+    + (1).to_bytes(8, "little")
+    + b"a"
+    + (9).to_bytes(4, "little")
+    + (4).to_bytes(4, "little")
+    + (2**62).to_bytes(8, "little")
+)
+
+
+def _models(*contents: bytes) -> Iterator[bytes]:
+    for form in range(5):
+        for content in (*contents, *NASTY_JSON):
+            yield bytes([form]) + content
+    yield b"\1" + (2**63).to_bytes(8, "little") + b"{}"
+    yield (b"\2" + b'{"a": {"dtype": "F32", "shape": [9999999999, 99], "data_offsets": [0, 1]}}')
+    yield b"\4" + b'{"weight_map": {"a": "../../etc/passwd", "b": "/etc/passwd"}}'
+
+
 OWN: Mapping[str, Callable[[], Iterator[bytes]]] = {
     "settings": lambda: _documents(SETTINGS),
     "rubric": lambda: _documents(rubric_text("category-relevance").encode()),
@@ -221,6 +252,12 @@ OWN: Mapping[str, Callable[[], Iterator[bytes]]] = {
     "checksums": lambda: iter([b"%s  run/a\0" % (b"0" * 64), b"%s *run/\xff\0\0" % (b"0" * 64)]),
     "log-line": lambda: iter([b'{"event": "progress", "stage": "a", "done": 1, "rate": 1e308}']),
     "gguf": lambda: iter([b"GGUF\3\0\0\0" + b"\xff" * 24]),
+    "modelfile": lambda: iter([MODELFILE]),
+    "gguf-header": lambda: iter([GGUF, GGUF[:-8] + bytes(8), GGUF[:30]]),
+    "checkpoint": lambda: _models(b'{"model_type": "gpt2", "n_embd": 1e400, "vocab_size": -5}'),
+    "adapter": lambda: _models(
+        b'{"peft_type": "LORA", "r": 0, "base_model_name_or_path": "\\u0000"}'
+    ),
     "ollama": lambda: _answers(ANSWER, TOLD),
     "openai": lambda: _answers(COMPLETION, TOLD),
     "doctor": lambda: _answers(TOLD),

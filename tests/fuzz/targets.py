@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fuzz import documents, stored, tables, texts, wires
+from fuzz import documents, models, stored, tables, texts, wires
 from fuzz.promise import Target
 
 TARGETS: Mapping[str, Target] = {
@@ -28,6 +28,10 @@ TARGETS: Mapping[str, Target] = {
     "checksums": stored.checksums,
     "log-line": stored.log_line,
     "gguf": stored.gguf,
+    "modelfile": models.modelfile,
+    "gguf-header": models.gguf,
+    "checkpoint": models.checkpoint,
+    "adapter": models.adapter,
     "ollama": wires.ollama,
     "openai": wires.openai,
     "doctor": wires.doctor,

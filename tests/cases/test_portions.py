@@ -1,0 +1,39 @@
+"""Small packed files that stand for much are refused while memory lasts."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from backports import zstd
+
+from evaluator.cases import portions
+from evaluator.cases.file import FileCases
+from evaluator.errors import DataUnusable
+
+CSV, JSONL = b'text,label\n"the ', b'{"label": "a", "text": "'
+OPENERS = {".gz": gzip.compress, ".zst": zstd.compress}
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portions, "LONGEST_LINE", 1 << 20)
+    monkeypatch.setattr(portions, "LONGEST_PORTION", 1 << 20)
+
+
+@pytest.mark.parametrize("packing", OPENERS)
+@pytest.mark.parametrize(("kind", "head"), [("csv", CSV), ("jsonl", JSONL)])
+def test_a_record_without_end_is_refused(
+    tmp_path: Path, kind: str, head: bytes, packing: str
+) -> None:
+    path = tmp_path / f"bomb.{kind}{packing}"
+    path.write_bytes(OPENERS[packing](head + bytes([120]) * (64 << 20)))
+    assert path.stat().st_size < 100_000
+    with pytest.raises(DataUnusable, match="million characters"):
+        list(FileCases(path))
+
+
+def test_a_table_of_many_portions_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portions, "LONGEST_PORTION", 12 << 20)
+    path = tmp_path / "cases.csv"
+    path.write_text("text,label\n" + f"{'x' * 100_000},a\n" * 300, "utf-8")
+    assert sum(1 for _ in FileCases(path)) == 300

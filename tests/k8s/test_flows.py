@@ -1,0 +1,129 @@
+"""The network policies let through what the evaluation needs, and nothing else."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from k8s.manifests import Manifest, built, of_kind
+
+OVERLAY = "separate-namespace"
+Pod = tuple[str, Mapping[str, str]]
+"""A namespace and the labels of a pod in it."""
+
+JOB: Pod = (
+    "knitfab",
+    {"app.kubernetes.io/name": "evaluator", "app.kubernetes.io/component": "job"},
+)
+JUDGE: Pod = (
+    "ollama",
+    {"app.kubernetes.io/name": "ollama", "app.kubernetes.io/component": "judge"},
+)
+PODS: Mapping[str, Pod] = {
+    "job": JOB,
+    "judge": JUDGE,
+    "names": ("kube-system", {"k8s-app": "kube-dns"}),
+    "neighbour": ("knitfab", {"app.kubernetes.io/name": "somebody"}),
+    "pretender": ("default", JOB[1]),
+    "another judge": ("default", JUDGE[1]),
+    "beside the judge": ("ollama", {"app.kubernetes.io/name": "somebody"}),
+    "system": ("kube-system", {"k8s-app": "metrics"}),
+}
+ADDRESSES = {
+    "the internet": "203.0.113.7",
+    "the cluster": "10.0.0.9",
+    "metadata": "169.254.169.254",
+}
+PORTS = (("TCP", 53), ("UDP", 53), ("TCP", 80), ("TCP", 443), ("TCP", 11434), ("TCP", 6443))
+Flow = tuple[str, str, str, int]
+
+NEEDED: set[Flow] = {
+    *(("job", "names", protocol, 53) for protocol in ("UDP", "TCP")),
+    *(("judge", "names", protocol, 53) for protocol in ("UDP", "TCP")),
+    ("job", "judge", "TCP", 11434),
+    ("judge", "the internet", "TCP", 443),  # pulls the model
+}
+
+
+def policies() -> list[Manifest]:
+    return of_kind(built(OVERLAY), "NetworkPolicy")
+
+
+def selects(selector: Manifest | None, labels: Mapping[str, str]) -> bool:
+    assert selector is None or set(selector) <= {"matchLabels"}
+    return selector is None or (selector.get("matchLabels") or {}).items() <= labels.items()
+
+
+def matches(peer: Manifest, other: str, space: str) -> bool:
+    """Whether one peer of a rule, in a policy of a namespace, is the other end."""
+    import ipaddress
+
+    if "ipBlock" in peer:
+        if other not in ADDRESSES:
+            return False  # pods are within the ranges that are left out
+        address = ipaddress.ip_address(ADDRESSES[other])
+        block = peer["ipBlock"]
+        kept = [ipaddress.ip_network(one) for one in block.get("except", [])]
+        inside = address in ipaddress.ip_network(block["cidr"])
+        return inside and not any(address in one for one in kept)
+    if other not in PODS:
+        return False
+    theirs, labels = PODS[other]
+    if "namespaceSelector" in peer:
+        if not selects(peer["namespaceSelector"], {"kubernetes.io/metadata.name": theirs}):
+            return False
+    elif theirs != space:
+        return False
+    return selects(peer.get("podSelector"), labels)
+
+
+def rules_on(pod: str, direction: str) -> list[tuple[str, list[Manifest]]] | None:
+    """The rules for one direction of a pod, each with its policy's namespace; None without any."""
+    space, labels = PODS[pod]
+    found = [
+        (space, one["spec"].get(direction.lower(), []))
+        for one in policies()
+        if one["metadata"]["namespace"] == space
+        and direction in one["spec"]["policyTypes"]
+        and selects(one["spec"]["podSelector"], labels)
+    ]
+    return found or None
+
+
+def lets(pod: str, direction: str, other: str, protocol: str, port: int) -> bool:
+    if pod not in PODS:
+        return True  # nothing is said of addresses outside
+    found = rules_on(pod, direction)
+    if found is None:
+        return True
+    key = "to" if direction == "Egress" else "from"
+    wanted: dict[str, Any] = {"protocol": protocol, "port": port}
+    return any(
+        ("ports" not in rule or wanted in rule["ports"])
+        and (key not in rule or any(matches(peer, other, space) for peer in rule[key]))
+        for space, rules in found
+        for rule in rules
+    )
+
+
+def allowed(source: str, target: str) -> Iterator[Flow]:
+    for protocol, port in PORTS:
+        if lets(source, "Egress", target, protocol, port) and lets(
+            target, "Ingress", source, protocol, port
+        ):
+            yield source, target, protocol, port
+
+
+@pytest.mark.parametrize("pod", ["job", "judge"])
+def test_just_the_flows_that_are_needed_are_allowed(pod: str) -> None:
+    others = [one for one in (*PODS, *ADDRESSES) if one != pod]
+    found = {flow for other in others for flow in allowed(pod, other)}
+    if pod in PODS:
+        found |= {flow for other in PODS if other != pod for flow in allowed(other, pod)}
+    assert found == {flow for flow in NEEDED if pod in flow[:2]}
+
+
+def test_the_pods_that_are_meant_are_those_that_are_there() -> None:
+    for kind, (space, labels) in (("Job", JOB), ("Deployment", JUDGE)):
+        (work,) = of_kind(built(OVERLAY), kind)
+        assert work["metadata"]["namespace"] == space
+        assert labels.items() <= work["spec"]["template"]["metadata"]["labels"].items()
