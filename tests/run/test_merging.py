@@ -3,9 +3,8 @@
 import json
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,9 @@ from evaluator.run import classifying
 from evaluator.run.finished import read_finished
 from evaluator.run.merged_predictions import MergedPredictions
 from evaluator.run.merging import merge_shards
-from evaluator.run.pipeline import Finished, judge_label_set, run_evaluation
+from evaluator.run.pipeline import Finished, run_evaluation
 from evaluator.run.progress import Advance, Progress
-from evaluator.run.settings import MatrixSettings, RunSettings
+from evaluator.run.settings import RunSettings
 from evaluator.run.shard_predictions import ShardPredictions, write_predictions
 from evaluator.run.sharding import FinishedShard, run_whole_or_shard
 
@@ -65,37 +64,52 @@ def ignored(*step: object) -> None:
     pass
 
 
+LOADED: dict[Path, classifying.Classifier] = {}
+
+
 @pytest.fixture(autouse=True)
 def _loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Load the classifier once: each shard of these tests would, and be at nothing else."""
-    monkeypatch.setattr(classifying, "loaded_classifier", cache(classifying.loaded_classifier))
+    """Load each classifier once, where every shard would: that takes longer than all it does."""
+    load = classifying.loaded_classifier
+
+    def loaded(settings: RunSettings, labels: Sequence[str]) -> classifying.Classifier:
+        if settings.model_path not in LOADED:
+            LOADED[settings.model_path] = load(settings, labels)
+        return LOADED[settings.model_path]
+
+    monkeypatch.setattr(classifying, "loaded_classifier", loaded)
 
 
-@pytest.fixture(scope="module")
-def matrix(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Verdicts on the three labels, a different one on each."""
-    folder = tmp_path_factory.mktemp("matrix")
-    (folder / "labels.txt").write_text("\n".join(LABELS))
-    engine = ScriptedEngine(lambda text: {"Yes": random.Random(text).uniform(0.1, 0.6), "No": 0.3})
-    with OllamaServer(engine, [ServedModel("llama3.2")]) as server:
-        settings = MatrixSettings(
-            labels=folder / "labels.txt",
-            save_to=folder,
-            judge=("ollama:llama3.2",),
-            judge_url=(server.url,),
-            calibration="none",
-        )
-        judge_label_set(settings, KillingProgress(1_000), ignored)
-    return folder / "matrix.json"
+def stored_verdicts(names: Sequence[str]) -> VerdictMatrix:
+    """Verdicts on all pairs of labels but the first, a different one on each."""
+    labels, draw = labels_from_names(names), random.Random(3)
+    readings = {
+        pair: PairJudgement(Reading(draw.gauss(0, 1), 0.9), Reading(draw.gauss(0, 1), 0.8))
+        for pair in list(labels.pairs())[1:]
+    }
+    rubric = load_rubric("category-relevance")
+    lock = JudgeLock(
+        backend="ollama",
+        model="llama3.2",
+        digest="sha256:1",
+        server_version="0.33",
+        options=(),
+        rubric=rubric.name,
+        prompt_hash=rubric.prompt_hash,
+    )
+    return VerdictMatrix(lock, labels, readings, {})
 
 
 @pytest.fixture
-def configured(tmp_path: Path, tiny_model: Path, matrix: Path) -> Configured:
+def configured(tmp_path: Path, tiny_model: Path) -> Configured:
     """Make the settings of a run whose articles are a batch each, so that no order matters."""
+    matrix = tmp_path / "verdicts.json"
+    matrix.write_text(matrix_json(stored_verdicts(LABELS)), "utf-8")
     usual = {
         "data": tmp_path / "cases.jsonl",
         "model_path": tiny_model,
         "matrix": matrix,
+        "calibration": "none",
         "batch_tokens": 1,
         "save_to": tmp_path / "root",
         "junit": True,
@@ -169,7 +183,7 @@ def test_what_a_judge_leaves_unanswered_stays_so_with_its_reason(
         return {"Perhaps": 0.9} if silent else {"Yes": 0.6, "No": 0.3}
 
     with OllamaServer(ScriptedEngine(answer), [ServedModel("llama3.2")]) as server:
-        judge = {"judge": "ollama:llama3.2", "judge_url": server.url, "calibration": "none"}
+        judge = {"judge": "ollama:llama3.2", "judge_url": server.url}
         asked = {**judge, "matrix": None, "retries": 0}
         settings = configured(save_to=tmp_path / "whole", **asked)
         whole = run_evaluation(settings, progress, ignored)
@@ -182,26 +196,6 @@ def test_what_a_judge_leaves_unanswered_stays_so_with_its_reason(
     assert merged.summary.usage.calls == whole.summary.usage.calls
     verdicts = [root / "shards" / name for name in ("matrix.json", "0-of-3/matrix.json")]
     assert len({path.read_bytes() for path in [*verdicts, root / "matrix.json"]}) == 1
-
-
-def stored_verdicts(names: list[str]) -> VerdictMatrix:
-    """Verdicts on all pairs of labels but the first, a different one on each."""
-    labels, draw = labels_from_names(names), random.Random(3)
-    readings = {
-        pair: PairJudgement(Reading(draw.gauss(0, 1), 0.9), Reading(draw.gauss(0, 1), 0.8))
-        for pair in list(labels.pairs())[1:]
-    }
-    rubric = load_rubric("category-relevance")
-    lock = JudgeLock(
-        backend="ollama",
-        model="llama3.2",
-        digest="sha256:1",
-        server_version="0.33",
-        options=(),
-        rubric=rubric.name,
-        prompt_hash=rubric.prompt_hash,
-    )
-    return VerdictMatrix(lock, labels, readings, {})
 
 
 def test_of_many_labels_a_stored_matrix_gives_the_pairs_that_were_met(
@@ -221,11 +215,19 @@ def test_of_many_labels_a_stored_matrix_gives_the_pairs_that_were_met(
     assert content(root) == content(tmp_path / "whole")
 
 
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what every test would make anew."""
+    return tmp_path_factory.mktemp("done")
+
+
 @pytest.fixture
-def two(configured: Configured, tmp_path: Path, progress: Progress) -> Path:
+def two(done: Path, configured: Configured, tmp_path: Path, progress: Progress) -> Path:
     """The root of two shards that are done."""
     write_cases(tmp_path / "cases.jsonl", random.Random(2), 20)
-    return shards(configured, 2, progress)
+    if not list(done.iterdir()):
+        shards(configured, 2, progress, save_to=done)
+    return shutil.copytree(done, tmp_path / "root")
 
 
 def test_gates_are_given_to_the_merge_and_decide_there(two: Path, progress: Progress) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from evaluator.cases.shard import Shard
 from evaluator.run.settings import JudgeSettings, MatrixSettings, RunSettings, Settings
 
 LASTING = {"seed": 0}
@@ -136,3 +137,29 @@ def test_inside_of_knitfab_a_run_writes_to_an_output_of_its_plan() -> None:
     assert save_to(knitfab=False) == save_to() == Path("evaluation")
     with pytest.raises(ValidationError, match="an absolute path such as /out, not run"):
         save_to(knitfab=True, save_to="run")
+
+
+def of_shard(shard: object, **settings: Any) -> RunSettings:
+    return RunSettings.model_validate({"model_path": "m", "shard": shard, **settings})
+
+
+def test_a_shard_is_named_whole_or_counted_by_kubernetes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert of_shard("3/8").own_shard == Shard(3, 8)
+    assert of_shard(None).own_shard is None
+    with pytest.raises(ValidationError, match="N alone is enough in a pod of an Indexed Job"):
+        of_shard(8)
+    monkeypatch.setenv("JOB_COMPLETION_INDEX", "5")
+    assert of_shard(8).shard == of_shard("8").shard == "5/8"
+    assert of_shard("0/8").own_shard == Shard(0, 8)
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({"explain": "all"}, "--explain or --shard"),
+        ({"knitfab": True}, "--knitfab or --shard"),
+    ],
+)
+def test_what_no_shard_does_is_refused(settings: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        of_shard("0/2", **settings)
