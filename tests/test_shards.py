@@ -12,7 +12,11 @@ from running import assert_fails, evaluator, journaled, start
 from sharded_run import content, write_cases
 from small_run import judge_server
 
-CASES = 120
+from evaluator.cli.progress import LineProgress
+from evaluator.run.pipeline import run_evaluation
+from evaluator.run.settings import RunSettings
+
+CASES = 40
 
 
 @pytest.fixture
@@ -22,11 +26,27 @@ def server() -> Iterator[OllamaServer]:
 
 
 @pytest.fixture
-def command(tmp_path: Path, tiny_model: Path, server: OllamaServer) -> list[object]:
-    """A run without the place where it is kept; each article is a batch, so that none matters."""
-    data = write_cases(tmp_path / "cases.jsonl", random.Random(5), CASES)
-    judge = ["--judge", "ollama:llama3.2", "--judge-url", server.url, "--concurrency", 1]
-    return ["run", "--data", data, "--model", tiny_model, "--batch-tokens", 1, *judge]
+def settings(tmp_path: Path, tiny_model: Path, server: OllamaServer) -> RunSettings:
+    """Those of the run; each article is a batch, so that no order matters."""
+    return RunSettings(
+        data=write_cases(tmp_path / "cases.jsonl", random.Random(5), CASES),
+        model_path=tiny_model,
+        batch_tokens=1,
+        judge=("ollama:llama3.2",),
+        judge_url=(server.url,),
+        concurrency=1,
+        calibration="none",
+        save_to=tmp_path / "whole",
+    )
+
+
+def command(settings: RunSettings) -> list[object]:
+    """The same as words, without the place."""
+    return [
+        *["run", "--data", settings.data, "--model", settings.model_path],
+        *["--batch-tokens", settings.batch_tokens, "--concurrency", settings.concurrency],
+        *["--judge", *settings.judge, "--judge-url", *settings.judge_url],
+    ]
 
 
 def killed_after(command: list[object], directory: Path, records: int) -> bool:
@@ -37,7 +57,7 @@ def killed_after(command: list[object], directory: Path, records: int) -> bool:
         kept = sum(len(journaled(directory, name)) for name in ("answers", "classifications"))
         if kept >= records:
             break
-        time.sleep(0.002)
+        time.sleep(0.02)
     alive = process.poll() is None
     process.kill()
     process.communicate()
@@ -45,15 +65,14 @@ def killed_after(command: list[object], directory: Path, records: int) -> bool:
 
 
 def test_killed_shards_are_merged_into_the_run_of_one_process(
-    command: list[object], server: OllamaServer, tmp_path: Path
+    settings: RunSettings, server: OllamaServer, tmp_path: Path
 ) -> None:
-    whole = evaluator(*command, "--save-to", tmp_path / "whole")
-    assert whole.code == 0, whole.err
+    run_evaluation(settings, LineProgress(lambda *line: None), lambda *step: None)
     server.forget_requests()
     root, told = tmp_path / "root", tmp_path / "termination-log"
     kills = 0
-    for index, instants in ((1, (9,)), (0, (2, 4, 12))):
-        own = [*command, "--save-to", root]
+    for index, instants in ((1, (9,)), (0, (2, 4))):
+        own = [*command(settings), "--save-to", root]
         for records in instants:
             killed = [*own, "--shard", f"{index}/2"]
             kills += killed_after(killed, root / "shards" / f"{index}-of-2", records)
