@@ -12,11 +12,13 @@ from k8s.manifests import ROOT, Manifest, built, not_restricted, of_kind, overla
 
 from evaluator.deploy.kubernetes.job import run_manifests
 from evaluator.deploy.kubernetes.shards_job import merge_manifest
+from evaluator.errors import ConfigError
 
 
 def jobs(objects: tuple[Manifest, ...]) -> tuple[Manifest, Manifest]:
-    """The job of the shards and the one that merges."""
-    shards, merge = sorted(of_kind(objects, "Job"), key=lambda one: str(one["metadata"]["name"]))
+    """The job of the shards and the one that merges, as copies: what is built is shared."""
+    found = copy.deepcopy(of_kind(objects, "Job"))
+    shards, merge = sorted(found, key=lambda one: str(one["metadata"]["name"]))
     return shards, merge
 
 
@@ -48,7 +50,7 @@ def test_the_merge_waits_and_is_the_job_once_more_for_another_command() -> None:
     assert merge["metadata"]["name"] == "evaluator-merge"
     assert merge["spec"]["suspend"] is True
     assert pod_of(merge)["containers"][0]["args"][:2] == ["merge", "/out/evaluation"]
-    mine, theirs = copy.deepcopy(pod_of(merge)), copy.deepcopy(pod_of(shards))
+    mine, theirs = pod_of(merge), pod_of(shards)
     for pod in (mine, theirs):
         del pod["containers"][0]["args"]
     assert mine == theirs
@@ -87,6 +89,12 @@ def test_any_overlay_s_job_can_be_in_shards_on_one_node(overlay: str, tmp_path: 
     assert chosen <= job["spec"]["template"]["metadata"]["labels"].items()
 
 
+def test_a_volume_that_goes_with_its_pod_is_refused_by_the_command(tmp_path: Path) -> None:
+    objects = overlaid(tmp_path, "components: [../../components/ephemeral]")
+    with pytest.raises(ConfigError, match=r"gone with its pod.*kubectl apply"):
+        run_manifests(objects, "ada", "evaluator-ada-x", fresh=False)
+
+
 @pytest.mark.parametrize(
     ("change", "refused"),
     [
@@ -101,9 +109,9 @@ def test_the_check_of_jobs_finds_what_a_server_refuses(
     change: dict[str, Any], refused: str
 ) -> None:
     shards, _ = jobs(built("shards"))
-    job = copy.deepcopy(shards)
-    job["spec"] = {key: one for key, one in {**job["spec"], **change}.items() if one is not None}
-    assert any(said.startswith(refused) for said in not_valid(job))
+    said = {**shards["spec"], **change}
+    shards["spec"] = {key: one for key, one in said.items() if one is not None}
+    assert any(found.startswith(refused) for found in not_valid(shards))
 
 
 def test_the_component_is_the_number_of_shards_wherever_it_says_one() -> None:

@@ -65,8 +65,13 @@ def results_path(pod: dict[str, Any], name: str) -> str:
     """Return where in a pod the run directory of a name is.
 
     Raises:
-        ConfigError: The pod has no volume for results.
+        ConfigError: The pod has no volume for results, or one that is gone with it.
     """
+    if any(one["name"] == RESULTS and "emptyDir" in one for one in pod.get("volumes", [])):
+        raise ConfigError(
+            f"the job's volume '{RESULTS}' is gone with its pod, with all results; "
+            "start this overlay by `kubectl apply -k`."
+        )
     for mount in pod["containers"][0].get("volumeMounts", []):
         if mount["name"] == RESULTS:
             return f"{mount['mountPath'].rstrip('/')}/{name}"
