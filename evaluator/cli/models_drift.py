@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from evaluator.cli.models_options import ca_option
 from evaluator.cli.options import (
     FILE,
     format_options,
@@ -22,6 +23,7 @@ from evaluator.cli.options import (
     "--labels", type=FILE, help="The labels to judge [those of a matrix, or the reference pairs]."
 )
 @rubric_option
+@ca_option
 @option("--concurrency", type=int, help="Questions in flight at a server [found by itself].")
 @timeout_option
 @option("--retries", type=int, help="Further attempts at a failed question [6].")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from evaluator.cli.models_options import server_option, server_url
+from evaluator.cli.models_options import server_address, server_options
 from evaluator.cli.options import FILE, format_options, together
 
 behaviour_options = together(
@@ -36,7 +36,7 @@ behaviour_options = together(
 @click.option("--replace", is_flag=True, help="Replace a model of that name.")
 @click.option("--unlisted", is_flag=True, help="Try an architecture that is on no list here.")
 @click.option("--dry-run", is_flag=True, help="Check everything and send nothing.")
-@server_option
+@server_options
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -59,6 +59,7 @@ def register(
     unlisted: bool,
     dry_run: bool,
     judge_url: str | None,
+    ca_file: Path | None,
     timeout: float,
     form: str,
     log_format: str,
@@ -89,11 +90,11 @@ def register(
     else:
         recipe = recipe_of_options(system, template, parameters)
     wish = Wish(name, source, base, quantize, recipe, replace=replace, unlisted=unlisted)
-    url = server_url(judge_url)
+    at = server_address(judge_url, ca_file)
     if dry_run:
-        print_plan(plan_registration(wish, url, timeout), url, Console())
+        print_plan(plan_registration(wish, at, timeout), at.url, Console())
         return
-    done = registered(wish, url, timeout, progress)
+    done = registered(wish, at, timeout, progress)
     if form == "json":
         click.echo(done.model_dump_json(indent=1))
     else:

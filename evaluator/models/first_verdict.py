@@ -12,6 +12,7 @@ from evaluator.judge.patience import AskingPolicy, Patience
 from evaluator.judge.question import PROBE, probe_prompt
 from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import read_reply
+from evaluator.models.server import Address
 from evaluator.run.settings import Settings
 
 ATTEMPTS = 3
@@ -49,7 +50,7 @@ class FirstVerdict(BaseModel):
         return self.mass >= SMALLEST_MASS
 
 
-async def first_verdict(model: str, url: str, timeout: float) -> FirstVerdict:
+async def first_verdict(model: str, at: Address, timeout: float) -> FirstVerdict:
     """Return the first verdict of a model at an Ollama server.
 
     Raises:
@@ -57,9 +58,8 @@ async def first_verdict(model: str, url: str, timeout: float) -> FirstVerdict:
     """
     rubric = load_rubric(Settings().rubric)
     prompt = probe_prompt(rubric)
-    backend = open_backend(
-        JudgeSpec("ollama", model, (url,)), timeout=timeout, concurrency=1, pull=None, probe=prompt
-    )
+    spec = JudgeSpec("ollama", model, (at.url,), ca_file=at.ca_file)
+    backend = open_backend(spec, timeout=timeout, concurrency=1, pull=None, probe=prompt)
     patience = Patience(AskingPolicy(timeout, ATTEMPTS))
     async with backend:
         try:
@@ -67,8 +67,8 @@ async def first_verdict(model: str, url: str, timeout: float) -> FirstVerdict:
             reading = read_reply(reply, rubric.question.answers)
         except Unanswered as error:
             raise JudgeUnavailable(
-                f"{model} is registered at {url} and gives no verdict ({error}); see with "
-                f"`evaluator doctor --judge ollama:{model}@{url}` what is wrong with it."
+                f"{model} is registered at {at.url} and gives no verdict ({error}); see with "
+                f"`evaluator doctor --judge ollama:{model}@{at.url}` what is wrong with it."
             ) from error
         return FirstVerdict(
             first=PROBE.first,

@@ -11,7 +11,7 @@ from evaluator.errors import JudgeUnavailable
 from evaluator.models.first_verdict import FirstVerdict, first_verdict
 from evaluator.models.registered import Registered
 from evaluator.models.registration import Plan, Wish, planned
-from evaluator.models.server import ModelServer, Refused
+from evaluator.models.server import Address, ModelServer, Refused
 from evaluator.models.server_wire import ServedModel
 from evaluator.models.uploading import Blob, Count, Uploader, full_disk, hashed
 from evaluator.run.progress import Progress
@@ -25,7 +25,7 @@ UNTOLD = frozenset({"", "unknown"})
 Result = TypeVar("Result")
 
 
-def plan_registration(wish: Wish, url: str, timeout: float) -> Plan:
+def plan_registration(wish: Wish, at: Address, timeout: float) -> Plan:
     """Return what registering would do, with everything checked and nothing sent.
 
     Raises:
@@ -37,15 +37,15 @@ def plan_registration(wish: Wish, url: str, timeout: float) -> Plan:
     async def work(server: ModelServer) -> Plan:
         return await planned(wish, server)
 
-    return _with_server(url, timeout, work)
+    return _with_server(at, timeout, work)
 
 
-def register(wish: Wish, url: str, timeout: float, progress: Progress) -> Registered:
+def register(wish: Wish, at: Address, timeout: float, progress: Progress) -> Registered:
     """Register a model at an Ollama server and ask it a first question.
 
     Args:
         wish: What is asked for.
-        url: The server.
+        at: The server.
         timeout: Seconds that it may be silent.
         progress: Where progress is shown.
 
@@ -63,19 +63,19 @@ def register(wish: Wish, url: str, timeout: float, progress: Progress) -> Regist
         made = await server.find(plan.name)
         if made is None:
             raise JudgeUnavailable(
-                f"the server at {url} says that it made {plan.name}, and does not list it."
+                f"the server at {at.url} says that it made {plan.name}, and does not list it."
             )
-        verdict = await first_verdict(plan.name, url, timeout)
+        verdict = await first_verdict(plan.name, at, timeout)
         return _registered(plan, made, sent, verdict)
 
-    return _with_server(url, timeout, work)
+    return _with_server(at, timeout, work)
 
 
 def _with_server(
-    url: str, timeout: float, work: Callable[[ModelServer], Awaitable[Result]]
+    at: Address, timeout: float, work: Callable[[ModelServer], Awaitable[Result]]
 ) -> Result:
     async def inside() -> Result:
-        async with ModelServer(url, timeout) as server:
+        async with ModelServer(at, timeout) as server:
             return await work(server)
 
     return asyncio.run(inside())

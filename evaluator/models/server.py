@@ -1,6 +1,8 @@
 """An Ollama server, as far as its models are looked after: listed, uploaded, made, deleted."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -39,18 +41,31 @@ class Refused(Exception):
         return FULL_DISK in self.said
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server is, and whom to believe that it is there.
+
+    Attributes:
+        url: Its address, with scheme and port.
+        ca_file: Certificates of the authorities that vouch for it; None for the public ones.
+    """
+
+    url: str
+    ca_file: Path | None = None
+
+
 class ModelServer:
     """An Ollama server. An async context manager, so that its connections are always closed.
 
     Args:
-        url: Its address, with scheme and port.
+        address: Where it is.
         timeout: Seconds that it may be silent while it stores, converts or quantizes.
     """
 
-    def __init__(self, url: str, timeout: float) -> None:
-        self.url = url
-        self._timeout = timeout
-        self._http = httpx.AsyncClient(base_url=url, **client_settings(timeout, 1, server_key()))
+    def __init__(self, address: Address, timeout: float) -> None:
+        self.url = address.url
+        settings = client_settings(timeout, 1, server_key(), ca_file=address.ca_file)
+        self._http = httpx.AsyncClient(base_url=address.url, **settings)
 
     async def __aenter__(self) -> "ModelServer":
         return self

@@ -13,6 +13,7 @@ from evaluator.models.recipe import recipe_of_options
 from evaluator.models.registered import Registered
 from evaluator.models.registering import in_units, plan_registration, register
 from evaluator.models.registration import Wish
+from evaluator.models.server import Address
 
 from .model_files import Q4_K_M, write_adapter, write_checkpoint, write_gguf
 from .serving import serving
@@ -35,7 +36,7 @@ def wish(source: Path | None, name: str = "judge", **more: Any) -> Wish:
 
 
 def registered(server: OllamaServer, wanted: Wish) -> Registered:
-    return register(wanted, server.url, 5.0, Quiet())
+    return register(wanted, Address(server.url), 5.0, Quiet())
 
 
 def asked(server: OllamaServer) -> list[str]:
@@ -240,7 +241,9 @@ def test_a_model_that_answers_something_else_is_told(tmp_path: Path) -> None:
 def test_a_plan_sends_nothing(tmp_path: Path) -> None:
     folder = write_checkpoint(tmp_path)
     with serving() as server:
-        plan = plan_registration(wish(folder, name="base:1b", replace=True), server.url, 5.0)
+        plan = plan_registration(
+            wish(folder, name="base:1b", replace=True), Address(server.url), 5.0
+        )
         assert asked(server) == ["GET /api/version", "GET /api/tags"]
     assert plan.replaced is not None and plan.replaced.size == 1_000_000
     assert (plan.server_version, plan.source.architecture) == ("0.33.0", "LlamaForCausalLM")

@@ -11,7 +11,7 @@ import pytest
 from ollama_server import CutUpload, OllamaServer, Reset, Status
 
 from evaluator.errors import JudgeUnavailable, ModelUnusable
-from evaluator.models.server import ModelServer
+from evaluator.models.server import Address, ModelServer
 from evaluator.models.source import SourceFile
 from evaluator.models.uploading import CHUNK, Blob, Uploader, hashed
 
@@ -35,7 +35,7 @@ def path(tmp_path: Path) -> Path:
 
 def upload(server: OllamaServer, blob: Blob, counted: Callable[[int], None]) -> bool:
     async def work() -> bool:
-        async with ModelServer(server.url, timeout=5.0) as there:
+        async with ModelServer(Address(server.url), timeout=5.0) as there:
             return await Uploader(there, pause=0.01).upload(blob, counted)
 
     return asyncio.run(work())

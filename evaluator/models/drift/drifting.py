@@ -119,8 +119,8 @@ def _kept(name: str, path: Path, material: Material, rubric: Rubric) -> Contesta
     return Contestant(name, kept_opinions(matrix), Cost())
 
 
-def _spec(name: str) -> JudgeSpec:
-    spec = parse_judge(name, None, ())
+def _spec(name: str, settings: Settings) -> JudgeSpec:
+    spec = parse_judge(name, None, (), ca_file=settings.ca_file)
     if spec.backend == "embedding":
         raise ConfigError(
             f"{name} answers no questions: judge the labels with `evaluator matrix --judge {name}` "
@@ -147,7 +147,7 @@ class _Asker:
 
     def asked(self, names: list[str], progress: Progress) -> Iterator[Contestant]:
         """Return the judges with what they said, in their order; one twice, if it is named so."""
-        specs = [_spec(name) for name in names]
+        specs = [_spec(name, self.settings) for name in names]
         none = Calibrator(NONE, self.rubric)
         with ExitStack() as stack:
             sessions = [
