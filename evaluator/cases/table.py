@@ -7,6 +7,7 @@ import math
 import re
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -236,17 +237,24 @@ class _Parquet:
     path: Path
 
     def header(self) -> list[str]:
-        return list(self._open().schema_arrow.names)
+        with self._opened() as file:
+            names = list(file.schema_arrow.names)
+        twice = [name for name, count in Counter(names).items() if count > 1]
+        if twice:
+            raise DataUnusable(f"{self.path} has the column '{twice[0]}' twice; rename one.")
+        return names
 
     def values(self, columns: Sequence[str | None]) -> Iterator[Sequence[Any]]:
         wanted = sorted({name for name in columns if name is not None})
-        for batch in self._open().iter_batches(batch_size=FEW_ROWS, columns=wanted):
-            absent = [None] * batch.num_rows
-            lists = {name: batch.column(name).to_pylist() for name in wanted}
-            picked = [absent if name is None else lists[name] for name in columns]
-            yield from zip(*picked, strict=True)
+        with self._opened() as file:
+            for batch in file.iter_batches(batch_size=FEW_ROWS, columns=wanted):
+                absent = [None] * batch.num_rows
+                lists = {name: batch.column(name).to_pylist() for name in wanted}
+                picked = [absent if name is None else lists[name] for name in columns]
+                yield from zip(*picked, strict=True)
 
-    def _open(self) -> Any:
+    @contextmanager
+    def _opened(self) -> Iterator[Any]:
         try:
             import pyarrow
             from pyarrow import parquet
@@ -256,8 +264,9 @@ class _Parquet:
             ) from None
         try:
             # A group of rows, which may be the whole file, is read in pieces, not at once.
-            return parquet.ParquetFile(
+            with parquet.ParquetFile(
                 self.path, pre_buffer=False, buffer_size=PARQUET_BUFFER_BYTES
-            )
-        except pyarrow.ArrowInvalid as error:
+            ) as file:
+                yield file
+        except pyarrow.ArrowException as error:
             raise DataUnusable(f"{self.path} is not a Parquet file: {_one_line(error)}.") from error

@@ -31,7 +31,7 @@ def require_safetensors(model_dir: Path) -> None:
     if not is_adapter(model_dir) and not (model_dir / "config.json").is_file():
         raise ModelUnusable(f"{model_dir} is not a model directory: it has no config.json.")
     if is_adapter(model_dir):
-        _refuse_imports(model_dir)
+        refuse_imports(model_dir)
     for index in model_dir.glob("*.safetensors.index.json"):
         _require_own_shards(index)
     weights = "adapter_model.safetensors" if is_adapter(model_dir) else "*.safetensors"
@@ -45,7 +45,7 @@ def require_safetensors(model_dir: Path) -> None:
     raise ModelUnusable(f"{model_dir} holds no .safetensors weights: is the download complete?")
 
 
-def _refuse_imports(adapter_dir: Path) -> None:
+def refuse_imports(adapter_dir: Path) -> None:
     """Refuse an adapter whose settings name a Python module, which peft would import.
 
     Raises:

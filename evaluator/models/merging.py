@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
+from evaluator.classifier.files import refuse_imports
 from evaluator.errors import ModelUnusable, StorageFailed
 from evaluator.models.base_model import find_base
 from evaluator.models.directory import ModelDirectory
@@ -55,6 +56,7 @@ def merge_adapter(adapter: Path, base_named: str | None, out: Path, memory: int)
     _require_packages()
     directory = ModelDirectory(adapter)
     config = adapter_config(directory)
+    refuse_imports(adapter)
     base = _base(adapter, base_named or config.base_model_name_or_path, config.revision)
     weights = adapter_weights(directory)
     for flaw in weights.flaws:

@@ -134,7 +134,7 @@ class _Reader:
 
 
 def _no_instruction(content: str) -> str:
-    first = content.split(maxsplit=1)[0]
+    first = next(iter(content.split(maxsplit=1)), content)
     if first.upper() in INSTRUCTIONS:
         return f"{first} has no value"
     return f"no instruction begins with {first[:40]!r}: {nearest(first.upper(), INSTRUCTIONS)}"
