@@ -27,7 +27,7 @@ def measure() -> Iterator[Figure]:
         OllamaServer(engine, models=[ServedModel("llama3.2")]) as server,
     ):
         folder = Path(name)
-        model = _tiny_classifier(folder / "model")
+        model = tiny_classifier(folder / "model")
         few, many = (_cases(folder, size) for size in (FEW, MANY))
         small, large = (_run(path, model, server.url) for path in (few, many))
         further = (many.stat().st_size - few.stat().st_size) / MEBIBYTE
@@ -48,7 +48,7 @@ def measure() -> Iterator[Figure]:
     )
 
 
-def _tiny_classifier(folder: Path) -> Path:
+def tiny_classifier(folder: Path) -> Path:
     """Write a GPT-2 of one layer that reads 16 tokens: what is measured is what it is fed from."""
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import GPT2Config, GPT2ForSequenceClassification, PreTrainedTokenizerFast

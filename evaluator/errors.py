@@ -57,6 +57,10 @@ class JudgeUnavailable(EvaluatorError):
     exit_code = 3
 
 
+class JudgeChanged(JudgeUnavailable):
+    """Another model took the judge's place while it was asked, so its answers are of two judges."""
+
+
 class ModelUnusable(EvaluatorError):
     """The model under test cannot be loaded or is not a usable classifier."""
 

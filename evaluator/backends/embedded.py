@@ -80,6 +80,9 @@ class EmbeddedBackend:
         """Return the likeliest continuation of a prompt on its line."""
         return await asyncio.to_thread(self._explain, prompt, tokens)
 
+    async def require_unchanged(self) -> None:
+        """Check nothing: the weights are in this process."""
+
     async def outside_gpu(self) -> None:
         """Return None: llama.cpp in this process does not tell where the model lies."""
 

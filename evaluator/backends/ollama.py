@@ -26,7 +26,7 @@ from evaluator.backends.protocol import (
 )
 from evaluator.backends.tls import untrusted
 from evaluator.backends.transport import RETRIED_STATUSES, client_settings, one_line, post
-from evaluator.errors import JudgeUnavailable
+from evaluator.errors import JudgeChanged, JudgeUnavailable
 
 CANDIDATES = 20  # the most that Ollama gives
 KEEP_LOADED = "10m"
@@ -167,6 +167,24 @@ class OllamaBackend:
         answer = await self._post(path, {**body, "options": {**OPTIONS, **limits}})
         return answer.reply(written=True)
 
+    async def require_unchanged(self) -> None:
+        """Check that the model's name still leads to the weights that were found at first.
+
+        Raises:
+            JudgeChanged: It does not, as after someone pulled or created it anew.
+        """
+        try:
+            digest = await digest_of(self._client, self._model)
+        except UNREACHABLE:
+            return
+        if digest not in (None, self.identity.digest):
+            raise JudgeChanged(
+                f"the model '{self._model}' was exchanged on the Ollama server at {self._url} "
+                f"while it was asked (digest {digest}, was {self.identity.digest}), so the answers "
+                "of this run are of two judges and are dropped; use one of the two and start over "
+                "with --fresh."
+            )
+
     async def outside_gpu(self) -> float | None:
         """Return the share of the loaded model that Ollama did not get into GPU memory."""
         try:
@@ -187,9 +205,12 @@ class OllamaBackend:
         if response.status_code != httpx.codes.OK:
             raise self._refusal(response)
         try:
-            return Answer.model_validate_json(response.content)
+            answer = Answer.model_validate_json(response.content)
         except ValidationError as error:
             raise TryAgain("bad-response", "the server's answer is not Ollama's") from error
+        if answer.model and full_name(answer.model).casefold() != self._model.casefold():
+            raise TryAgain("wrong-model", f"'{one_line(answer.model)}' answered")
+        return answer
 
     def _request(self, prompt: Prompt, manner: Manner) -> tuple[str, dict[str, Any]]:
         """Return the path and the body of a question.

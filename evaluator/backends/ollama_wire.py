@@ -87,6 +87,7 @@ class _Message(BaseModel):
 class Answer(BaseModel):
     """The answer to `/api/chat` or `/api/generate`."""
 
+    model: str = ""
     message: _Message = _Message()
     response: str = ""
     logprobs: list[_Token] | None = None

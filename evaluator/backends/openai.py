@@ -157,6 +157,9 @@ class OpenAIBackend:
             raise Unanswered("prompt-too-long", f"the server read {tokens} tokens of the prompt")
         return reply
 
+    async def require_unchanged(self) -> None:
+        """Check nothing: such servers tell no digest of a model."""
+
     async def outside_gpu(self) -> None:
         """Return None: the protocol does not tell where a model runs."""
 

@@ -64,6 +64,14 @@ class PacedServer:
         """Return what the server writes."""
         return await self._timed(self._server.explain(prompt, tokens))
 
+    async def require_unchanged(self) -> None:
+        """Check that the server still serves the judge that was entered.
+
+        Raises:
+            JudgeChanged: It does not.
+        """
+        await self._server.require_unchanged()
+
     async def outside_gpu(self) -> float | None:
         """Return the share of the model outside of GPU memory."""
         return await self._server.outside_gpu()

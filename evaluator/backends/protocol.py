@@ -250,6 +250,14 @@ class Backend(Protocol):
         """
         ...
 
+    async def require_unchanged(self) -> None:
+        """Check that the judge is the one that was entered, where the backend can tell.
+
+        Raises:
+            JudgeChanged: Another model has its name now.
+        """
+        ...
+
     async def outside_gpu(self) -> float | None:
         """Return the share of the loaded model that lies outside of GPU memory, 0 to 1.
 

@@ -103,6 +103,14 @@ class Replicas:
         """Return what the least busy server writes, or the next where that one fails."""
         return await self._of_least_busy(lambda backend: backend.explain(prompt, tokens))
 
+    async def require_unchanged(self) -> None:
+        """Check that every server still serves the judge that was entered.
+
+        Raises:
+            JudgeChanged: One does not.
+        """
+        await asyncio.gather(*(one.backend.require_unchanged() for one in self._replicas))
+
     async def outside_gpu(self) -> float | None:
         """Return the largest share outside of GPU memory of those that tell one."""
         told = await asyncio.gather(*(one.backend.outside_gpu() for one in self._replicas))

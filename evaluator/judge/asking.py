@@ -73,13 +73,19 @@ class Interviewer:
         """Ask every question once and hand each outcome to `hear` as it comes.
 
         Raises:
+            JudgeChanged: The judge is not the one that was entered.
             JudgeUnavailable: The server is gone, or fails at question after question.
         """
+        has_asked = False
 
         async def work(question: Question) -> None:
+            nonlocal has_asked
+            has_asked = True
             hear(await self._ask(question))
 
         await side_by_side(lambda: self._backend.concurrency, questions, work)
+        if has_asked:
+            await self._backend.require_unchanged()
 
     async def _ask(self, question: Question) -> Answer | NoAnswer:
         started = time.monotonic()

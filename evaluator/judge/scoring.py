@@ -60,8 +60,8 @@ def read_text(said: str, words: AnswerWords) -> Reading:
 def read_answer(candidates: Iterable[TokenProbability], words: AnswerWords) -> Reading:
     """Return the reading of the first answer token's most likely candidates.
 
-    An answer that is not among the candidates gets the smallest listed probability, the most it
-    can have.
+    A candidate that is listed twice, alike in all, counts once. An answer that is not listed gets
+    the smallest listed probability, the most it can have.
 
     Raises:
         Unanswered: Neither answer is among the candidates, or a probability is no number.
@@ -70,7 +70,7 @@ def read_answer(candidates: Iterable[TokenProbability], words: AnswerWords) -> R
     no_words = {word.strip().casefold() for word in words.no}
     yes = no = 0.0
     smallest = 1.0
-    for candidate in candidates:
+    for candidate in dict.fromkeys(candidates):
         if not candidate.logprob <= 0.0:
             raise Unanswered("bad-logprobs", f"log probability {candidate.logprob}")
         probability = math.exp(candidate.logprob)

@@ -12,6 +12,7 @@ from evaluator.classifier.prediction import Classification
 from evaluator.errors import StorageFailed
 from evaluator.judge.asking import Answer
 from evaluator.judge.reasoning import Reason
+from evaluator.run.folders import force_names, make_folder
 from evaluator.run.journal import Journal
 
 UNFINISHED = ".unfinished"
@@ -30,7 +31,7 @@ class RunDirectory:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            make_folder(path)
         except OSError as error:
             raise StorageFailed(
                 f"{path} cannot be made: {error.strerror or error}; name a directory that can be "
@@ -193,6 +194,12 @@ class RunDirectory:
                 f"{self.path} cannot be emptied: {error.strerror or error}."
             ) from error
 
+    def forget_answers(self) -> None:
+        """Delete what judges said here, as far as it can be deleted."""
+        for path in (self.path / ".journal").glob(f"{self.answers_file.stem}*.jsonl"):
+            with suppress(OSError):
+                path.unlink()
+
     def sweep(self) -> None:
         """Delete the half-written files of starts that were killed; the holder alone may do so."""
         for file in (*self._results, self.holder_file):
@@ -218,6 +225,7 @@ def appearing_whole(path: Path) -> Iterator[IO[str]]:
                 os.fsync(content.fileno())
             temporary.chmod(0o644)
             temporary.replace(path)
+            force_names(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from evaluator.errors import StorageFailed
+from evaluator.errors import JudgeChanged, StorageFailed
 from evaluator.run.directory import RunDirectory, write_whole
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def held(path: Path) -> Iterator[RunDirectory]:
     Args:
         path: The folder; made if it does not exist.
 
+    What is known of a judge that changed meanwhile is forgotten.
+
     Raises:
         StorageFailed: Another process holds the directory, or it cannot be written, or it was
             deleted while the context lasted.
@@ -68,6 +70,9 @@ def held(path: Path) -> Iterator[RunDirectory]:
             directory.sweep()
         with _named(directory):
             yield directory
+    except JudgeChanged:
+        directory.forget_answers()
+        raise
     except StorageFailed as error:
         if _is_gone(directory.lock_file):
             raise StorageFailed(

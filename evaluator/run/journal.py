@@ -12,6 +12,7 @@ from typing import IO, Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from evaluator.errors import StorageFailed
+from evaluator.run.folders import force_names, make_folder
 
 logger = logging.getLogger(__name__)
 
@@ -114,11 +115,14 @@ class Journal(Generic[Record]):
             self._file = None
 
     def _open(self) -> int:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self._path.parent)
+        is_new = not self._path.exists()
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         size = os.fstat(descriptor).st_size
         if size and os.pread(descriptor, 1, size - 1) != b"\n":
             _write_all(descriptor, b"\n")  # keeps the next record off a torn last line
+        if is_new:
+            force_names(self._path.parent)
         return descriptor
 
     def _commit(self) -> None:

@@ -60,6 +60,9 @@ class Scripted:
     def identity(self) -> JudgeIdentity:
         raise NotImplementedError
 
+    async def require_unchanged(self) -> None:
+        pass
+
     async def outside_gpu(self) -> None:
         pass
 

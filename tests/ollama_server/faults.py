@@ -267,6 +267,38 @@ class WrongLogprob(Fault):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DuplicateTokens(Fault):
+    """Every candidate is listed twice."""
+
+    replaces = False
+
+    def apply(self, reply: Reply) -> Reply:
+        """List them again."""
+        return reply.altered(self._alter)
+
+    def _alter(self, document: Document) -> Document:
+        if "logprobs" not in document:
+            return document
+        tokens = [
+            {**token, "top_logprobs": 2 * token.get("top_logprobs", [])}
+            for token in document["logprobs"]
+        ]
+        return {**document, "logprobs": tokens}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherModel(Fault):
+    """Another model answers, as a proxy with a fallback lets one."""
+
+    model: str = "fallback:1b"
+    replaces = False
+
+    def apply(self, reply: Reply) -> Reply:
+        """Put the name in."""
+        return reply.altered(lambda document: {**document, "model": self.model})
+
+
+@dataclass(frozen=True, kw_only=True)
 class OtherDigest(Fault):
     """Every listed model has another digest, as after someone pulled a new version."""
 

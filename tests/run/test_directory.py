@@ -1,6 +1,7 @@
 import errno
 import os
 import stat
+import stat
 from pathlib import Path
 
 import pytest
@@ -128,16 +129,18 @@ def test_content_is_on_the_disk_before_it_replaces_the_old(
 ) -> None:
     path = tmp_path / "run.json"
     path.write_text("old")
-    forced: list[tuple[int, str]] = []
+    forced: list[tuple[int | str, str]] = []
     fsync = os.fsync
 
     def watching(descriptor: int) -> None:
-        forced.append((os.fstat(descriptor).st_size, path.read_text()))
+        status = os.fstat(descriptor)
+        names = stat.S_ISDIR(status.st_mode)
+        forced.append(("names" if names else status.st_size, path.read_text()))
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", watching)
     write_whole(path, "new content")
-    assert forced == [(len("new content"), "old")]
+    assert forced == [(len("new content"), "old"), ("names", "new content")]
     assert path.read_text() == "new content"
 
 

@@ -1,0 +1,51 @@
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from evaluator.run.folders import force_names, make_folder
+
+
+def forced_folders(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that grows by the inode of each folder whose names are forced to the disk."""
+    forced, fsync = [], os.fsync
+
+    def watching(descriptor: int) -> None:
+        forced.append(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watching)
+    return forced
+
+
+def test_the_name_of_each_folder_that_is_made_is_forced_to_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced = forced_folders(monkeypatch)
+    make_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+    assert forced == [tmp_path.stat().st_ino, (tmp_path / "a").stat().st_ino]
+    make_folder(tmp_path / "a" / "b")
+    assert len(forced) == 2
+
+
+def test_a_file_in_the_way_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError):
+        make_folder(tmp_path / "file" / "below")
+
+
+def test_a_file_system_that_cannot_force_names_is_used_and_a_failing_disk_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = errno.EINVAL
+
+    def failing(descriptor: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", failing)
+    force_names(tmp_path)
+    code = errno.EIO
+    with pytest.raises(OSError, match="Input/output"):
+        force_names(tmp_path)

@@ -1,0 +1,167 @@
+"""Ends a process at one of the system calls by which it changes files, in one of several ways.
+
+Only calls below one folder count, in the order in which they are made. What a power cut leaves is
+computed from what was forced to the disk until then: a file's content by its `fsync`, the names in
+a folder by that folder's.
+"""
+
+import errno
+import os
+import random
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+KILLED = 9
+Arguments = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What happens at which call.
+
+    Attributes:
+        folder: The folder whose calls count.
+        at: The number of the call, from 0.
+        kind: `killed`: it is not made. `torn`: half of it is, if it writes. `full`: it is refused
+            for lack of room, and so is all that follows and takes any. `lost`, `reordered` and
+            `torn-tail`: a power cut, after which only what was forced to the disk is there; or all
+            names are, but of contents what was forced; or a part of the other contents as well,
+            and zeros.
+        after: Where a power cut leaves what is there.
+    """
+
+    folder: str
+    at: int
+    kind: str
+    after: str = ""
+
+
+class SystemCalls:
+    """The calls of this process, from now on.
+
+    Args:
+        fate: What happens to it.
+    """
+
+    def __init__(self, fate: Fate) -> None:
+        self._fate = fate
+        self._folder = os.path.realpath(fate.folder)
+        self._count = 0
+        self._paths: dict[int, str] = {}
+        self._contents: dict[int, bytes] = {}
+        self._names: dict[str, dict[str, int]] = {}
+        self._true = {name: getattr(os, name) for name in ("open", "write", "fsync", "close")}
+        self._remember_what_is_there()
+        for name in ("replace", "rename", "unlink", "mkdir", "rmdir", "chmod"):
+            setattr(os, name, self._counted(name, getattr(os, name)))
+        os.open, os.close = self._open, self._close
+        os.write, os.fsync = self._write, self._fsync  # type: ignore[assignment]
+
+    def _remember_what_is_there(self) -> None:
+        for folder, _, files in os.walk(self._folder):
+            self._force_names(folder)
+            for file in files:
+                path = Path(folder, file)
+                self._contents[path.stat().st_ino] = path.read_bytes()
+
+    def _is_inside(self, path: object) -> bool:
+        if not isinstance(path, str | os.PathLike):
+            return False
+        absolute = os.path.abspath(path)  # noqa: PTH100
+        return absolute == self._folder or absolute.startswith(self._folder + os.sep)
+
+    def _counted(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(path: Any, *more: Any, **named: Any) -> Any:
+            if "dir_fd" not in named and self._is_inside(path):
+                self._next(name, takes_room=name == "mkdir")
+            return call(path, *more, **named)
+
+        return counted
+
+    def _open(self, path: Any, flags: int, *more: Any, **named: Any) -> int:
+        inside = self._is_inside(path)
+        makes = inside and flags & os.O_CREAT and not os.path.lexists(path)
+        if makes:
+            self._next("open", takes_room=True)
+        descriptor: int = self._true["open"](path, flags, *more, **named)
+        if inside:
+            self._paths[descriptor] = os.path.abspath(path)  # noqa: PTH100
+        if makes:
+            self._contents[os.fstat(descriptor).st_ino] = b""
+        return descriptor
+
+    def _close(self, descriptor: int) -> None:
+        self._paths.pop(descriptor, None)
+        self._true["close"](descriptor)
+
+    def _write(self, descriptor: int, content: Any) -> int:
+        if descriptor in self._paths:
+            half = bytes(content)[: len(content) // 2]
+            self._next("write", takes_room=True, tear=lambda: self._true["write"](descriptor, half))
+        written: int = self._true["write"](descriptor, content)
+        return written
+
+    def _fsync(self, descriptor: int) -> None:
+        path = self._paths.get(descriptor)
+        if path is None:
+            self._true["fsync"](descriptor)
+            return
+        status = os.fstat(descriptor)
+        half = status.st_size // 2
+        is_folder = stat.S_ISDIR(status.st_mode)
+        # The text of a file that appears whole is written by then, unseen: now a half of it is.
+        appears = path.endswith(".unfinished")
+        tear = (lambda: os.ftruncate(descriptor, half)) if appears else None
+        self._next("fsync", takes_room=not is_folder, tear=tear)
+        if is_folder:
+            self._force_names(path)
+        else:
+            self._contents[status.st_ino] = Path(path).read_bytes()
+
+    def _force_names(self, folder: str) -> None:
+        with os.scandir(folder) as entries:
+            self._names[folder] = {entry.name: entry.inode() for entry in entries}
+
+    def _next(
+        self, name: str, *, takes_room: bool, tear: Callable[[], object] | None = None
+    ) -> None:
+        number, self._count = self._count, self._count + 1
+        if self._fate.kind == "full":
+            if number >= self._fate.at and takes_room:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        elif number == self._fate.at:
+            if self._fate.kind == "torn" and tear is not None:
+                tear()
+            elif self._fate.kind not in ("killed", "torn"):
+                self._cut_the_power()
+            os._exit(KILLED)
+
+    def _cut_the_power(self) -> None:
+        """Write what is there when the power is back to another folder."""
+        draw = random.Random(self._fate.at)
+        self._restore(self._folder, Path(self._fate.after), draw)
+
+    def _restore(self, folder: str, after: Path, draw: random.Random) -> None:
+        after.mkdir(parents=True, exist_ok=True)
+        if self._fate.kind == "lost" or not Path(folder).exists():
+            names = self._names.get(folder, {})
+        else:
+            with os.scandir(folder) as entries:
+                names = {entry.name: entry.inode() for entry in entries}
+        for name, inode in names.items():
+            path = Path(folder, name)
+            if path.is_dir():
+                self._restore(str(path), after / name, draw)
+            else:
+                (after / name).write_bytes(self._content(path, inode, draw))
+
+    def _content(self, path: Path, inode: int, draw: random.Random) -> bytes:
+        forced = self._contents.get(inode, b"")
+        if self._fate.kind != "torn-tail" or not path.exists() or path.stat().st_ino != inode:
+            return forced
+        written = path.read_bytes()
+        kept = draw.randint(len(forced), max(len(forced), len(written)))
+        return written[:kept] + bytes(len(written) - kept)
