@@ -1,7 +1,6 @@
 import errno
 import os
 import stat
-import stat
 from pathlib import Path
 
 import pytest

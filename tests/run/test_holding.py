@@ -47,8 +47,8 @@ def test_it_is_held_once_at_a_time_and_by_anyone_afterwards(tmp_path: Path) -> N
         assert turned_away(tmp_path).startswith(
             f"{tmp_path} is in use by process {os.getpid()} on {platform.node()}, since "
         )
-    for failure in (ZeroDivisionError, KeyboardInterrupt, StorageFailed):
-        with pytest.raises(failure), held(tmp_path):
+    for failure in (ZeroDivisionError(), KeyboardInterrupt(), StorageFailed("the disk is full.")):
+        with pytest.raises(type(failure)), held(tmp_path):
             raise failure
     with held(tmp_path), held(tmp_path / "another"):
         pass
