@@ -6,9 +6,13 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from threading import Thread
 
 MEBIBYTE = 1 << 20
 KIBIBYTES_A_MEBIBYTE = 1024
+SECONDS_BETWEEN_LOOKS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +22,14 @@ class Cost:
     Attributes:
         seconds: Wall time from start to end.
         peak_mib: Largest resident memory, in MiB.
+        descriptors: Most descriptors seen open at a time; 0 where the system does not tell.
+        silence: Seconds between two lines of its progress, or the last one and its end, at most.
     """
 
     seconds: float
     peak_mib: float
+    descriptors: int
+    silence: float
 
 
 def cost_of(*arguments: object) -> Cost:
@@ -37,14 +45,36 @@ def cost_of(*arguments: object) -> Cost:
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stderr is not None
-    said = process.stderr.read()
+    said: list[str] = []
+    heard_at: list[float] = []
+    listening = Thread(target=_listen, args=(process, said, heard_at))
+    listening.start()
+    descriptors = 0
+    while listening.is_alive():
+        listening.join(SECONDS_BETWEEN_LOOKS)
+        descriptors = max(descriptors, _open_descriptors(process.pid))
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
-        raise RuntimeError(f"{arguments} ended with {process.returncode}: {said[-500:]}")
+        raise RuntimeError(f"{arguments} ended with {process.returncode}: {said[-5:]}")
     unit = MEBIBYTE if sys.platform == "darwin" else KIBIBYTES_A_MEBIBYTE
-    return Cost(time.monotonic() - started, usage.ru_maxrss / unit)
+    ended = time.monotonic()
+    silence = max((after - before for before, after in pairwise([*heard_at, ended])), default=0.0)
+    return Cost(ended - started, usage.ru_maxrss / unit, descriptors, silence)
+
+
+def _listen(process: "subprocess.Popen[str]", said: list[str], heard_at: list[float]) -> None:
+    assert process.stderr is not None
+    for line in process.stderr:
+        said.append(line)
+        heard_at.append(time.monotonic())
+
+
+def _open_descriptors(pid: int) -> int:
+    try:
+        return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+    except OSError:  # it has just ended, or this is no Linux
+        return 0
 
 
 def fastest(times: int, *arguments: object) -> Cost:

@@ -1,4 +1,8 @@
-"""What the judge stage costs by itself: a judge that answers at once, and up to a million cases."""
+"""What the judge stage costs by itself: a judge that answers at once, and up to a million cases.
+
+The silence is that between two lines of progress, which a run writes every five seconds at most
+where it has no terminal, or between the last line and the end.
+"""
 
 import csv
 import random
@@ -9,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.commands import Cost, cost_of, evaluator
 from benchmarks.figure import Figure
+from evaluator.cli.progress import SECONDS_BETWEEN_LINES
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
@@ -55,6 +60,22 @@ def measure() -> Iterator[Figure]:
             small.peak_mib,
             target=small.peak_mib + 200,
         )
+    yield Figure(
+        f"most descriptors open at {SIZES[-1]:,} cases",
+        float(large.descriptors),
+        "open",
+        f"{SIZES[0]:,} cases",
+        float(small.descriptors),
+        target=float(small.descriptors),
+    )
+    yield Figure(
+        f"longest silence of the progress at {SIZES[-1]:,} cases",
+        large.silence,
+        "s",
+        f"{SIZES[0]:,} cases",
+        small.silence,
+        target=2 * SECONDS_BETWEEN_LINES,
+    )
 
 
 def _judge(folder: Path, size: int, url: str) -> Cost:

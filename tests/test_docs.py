@@ -169,8 +169,9 @@ def test_make_runs_the_plain_commands_of_the_readme() -> None:
     assert {line for line in plain[1].splitlines() if line} == made
 
 
-def test_the_page_of_security_names_tests_that_there_are() -> None:
-    page = (ROOT / "docs/security.md").read_text("utf-8")
+@pytest.mark.parametrize("name", ["security", "reliability"])
+def test_pages_of_promises_name_tests_that_there_are(name: str) -> None:
+    page = (ROOT / f"docs/{name}.md").read_text("utf-8")
     named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", page)
     assert len(named) > 30
     for path, test in named:

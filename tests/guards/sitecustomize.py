@@ -3,7 +3,8 @@
 `FORBIDDEN_IMPORTS` lists modules that are made to be missing. With `ONLY_HOST` set, a socket to
 anything but loopback addresses and that host ends the process with code 99. With `JUMPING_CLOCK`
 set, the wall clock is hours away from where it was, ahead or behind, each time that Python code
-reads it; the monotonic clock goes on as it does in reality.
+reads it; the monotonic clock goes on as it does in reality. `SLOW_FSYNC` says how many seconds more
+it takes to force a file to the disk.
 """
 
 import builtins
@@ -84,9 +85,21 @@ def let_the_clock_jump() -> None:
     builtins.__import__ = importing
 
 
+def slow_the_disk(seconds: float) -> None:
+    true_fsync = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        time.sleep(seconds)
+        true_fsync(descriptor)
+
+    os.fsync = fsync
+
+
 if os.environ.get("FORBIDDEN_IMPORTS"):
     sys.meta_path.insert(0, Missing(set(os.environ["FORBIDDEN_IMPORTS"].split())))
 if "ONLY_HOST" in os.environ:
     watch_sockets(os.environ["ONLY_HOST"])
 if "JUMPING_CLOCK" in os.environ:
     let_the_clock_jump()
+if "SLOW_FSYNC" in os.environ:
+    slow_the_disk(float(os.environ["SLOW_FSYNC"]))
