@@ -62,7 +62,9 @@ def write_predictions(path: Path, cases: int = CASES) -> Path:
     return path
 
 
-def judge_command(predictions: Path, server: OllamaServer, save_to: Path) -> list[object]:
+def judge_command(
+    predictions: Path | str, server: OllamaServer, save_to: Path | str
+) -> list[object]:
     """The arguments of a run with two questions in flight."""
     judge = ["--judge", "ollama:llama3.2", "--judge-url", server.url, "--concurrency", 2]
     return ["judge", "--predictions", predictions, *judge, "--save-to", save_to]

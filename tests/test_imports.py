@@ -18,7 +18,7 @@ HEAVY = ("torch", "transformers", "peft", "xllamacpp", "sklearn", "scipy", "pand
 MODEL_PACKAGES = ("torch", "transformers", "peft", "safetensors", "xllamacpp")
 
 ROOMS = (
-    *("cases", "classifier", "backends", "judge", "statistics", "report", "run"),
+    *("cases", "classifier", "backends", "judge", "statistics", "report", "storage", "run"),
     *("models", "deploy", "cli"),
 )
 """Each may import itself, the rooms before it, and what all share."""

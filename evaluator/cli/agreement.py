@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from evaluator.cli.options import FILE, format_options, run_argument, seed_option
+from evaluator.cli.options import FILE, LOCATION, format_options, run_argument, seed_option
 
 
 @click.command("agreement")
 @run_argument
 @click.option(
     "--labels",
-    type=FILE,
+    type=LOCATION,
     required=True,
     help="Human ratings: a table of id,human or of predicted,gold,human.",
 )

@@ -47,10 +47,11 @@ def command(
     from evaluator.cli.progress import progress_for, pull_progress
     from evaluator.run.bench.benching import bench
     from evaluator.run.configuration import settings_from
+    from evaluator.run.fetching import with_inputs_here
     from evaluator.run.settings import BenchSettings
 
     progress = progress_for(log_format)
-    settings = settings_from(BenchSettings, config_file, flags)
+    settings = with_inputs_here(settings_from(BenchSettings, config_file, flags))
     with pull_progress(progress) as pull:
         measured = bench(settings, max_seconds, pull, progress)
     if form == "json":

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from evaluator.cli.options import FILE, format_options, seed_option
+from evaluator.cli.options import FILE, LOCATION, format_options, seed_option
 from evaluator.errors import EXIT_GATE_FAILED
 
 
 @click.command("compare")
-@click.argument("runs", metavar="RUN_A RUN_B...", nargs=-1, required=True, type=FILE)
+@click.argument("runs", metavar="RUN_A RUN_B...", nargs=-1, required=True, type=LOCATION)
 @click.option(
     "--output",
     "outputs",

@@ -43,13 +43,14 @@ def command(
     from evaluator.run.doctor.diagnosing import diagnose
     from evaluator.run.doctor.surroundings import surroundings
     from evaluator.run.doctor.walking import Walk
+    from evaluator.run.fetching import with_inputs_here
     from evaluator.run.settings import DoctorSettings
 
     lines = FindingLines(Console())
     walk = Walk(max_seconds)
     findings: list[Finding] = []
     with pull_progress(progress_for(log_format)) as pull:
-        read = lambda: settings_from(DoctorSettings, config_file, flags)  # noqa: E731
+        read = lambda: with_inputs_here(settings_from(DoctorSettings, config_file, flags))  # noqa: E731
         for finding in diagnose(read, pull, walk, surroundings()):
             findings.append(finding)
             if form == "table":

@@ -18,10 +18,12 @@ from evaluator.report.ending import ending_of
 from evaluator.report.gates import gate_line
 from evaluator.report.summary import Gate
 from evaluator.run.configuration import settings_from
+from evaluator.run.fetching import with_inputs_here
 from evaluator.run.pipeline import Finished
 from evaluator.run.progress import Progress
 from evaluator.run.settings import CaseSettings
 from evaluator.run.sharding import FinishedShard
+from evaluator.storage.location import named
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +57,7 @@ def evaluate(
     if settings.knitfab:
         obey()
     with within(settings.deadline), pull_progress(progress) as pull:
-        finished = work(settings, progress, pull)
+        finished = work(with_inputs_here(settings), progress, pull)
     if isinstance(finished, FinishedShard):
         show_shard(finished, form)
         return 0
@@ -92,7 +94,7 @@ def show_paths(paths: list[Path]) -> None:
     """Print where files were written, one a line."""
     click.echo("\nWritten:")
     for path in paths:
-        click.echo(f"  {path}")
+        click.echo(f"  {named(path)}")
 
 
 def _show(finished: Finished, form: str) -> None:

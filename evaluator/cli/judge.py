@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from evaluator.cli.options import (
-    FILE,
+    LOCATION,
     case_options,
     option,
     output_options,
@@ -14,7 +14,7 @@ from evaluator.cli.options import (
 )
 
 prediction_options = together(
-    option("--predictions", type=FILE, help="Predictions in a .csv, .jsonl or .parquet file."),
+    option("--predictions", type=LOCATION, help="Predictions in a .csv, .jsonl or .parquet file."),
     option("--predicted-column", metavar="NAME", help="Column of the predicted labels."),
     option("--gold-column", metavar="NAME", help="Column of the gold labels."),
     option("--id-column", metavar="NAME", help="Column of the case ids."),
@@ -24,7 +24,7 @@ prediction_options = together(
         metavar="NAME",
         help="Column of the articles, for reports and --show-article.",
     ),
-    option("--labels", type=FILE, help="Label names or a glossary [the labels in the file]."),
+    option("--labels", type=LOCATION, help="Label names or a glossary [the labels in the file]."),
 )
 
 

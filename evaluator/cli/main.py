@@ -24,6 +24,7 @@ from evaluator.errors import (
     OTHER_EXITS,
     EvaluatorError,
 )
+from evaluator.storage.location import naming
 
 COMMANDS = {
     "run": "Classify cases with the model under test and judge its predictions.",
@@ -146,6 +147,7 @@ def _fail(message: str, code: int, error: BaseException) -> NoReturn:
         from evaluator.report.wording import printable_lines
 
         click.echo(printable_lines("".join(traceback.format_exception(error))), err=True)
+    message = naming(message)
     _tell_ending(message, code)
     failed = isinstance(error, Exception) and not isinstance(error, click.Abort)
     if "json" in _log_formats():

@@ -4,12 +4,12 @@ from typing import Any
 
 import click
 
-from evaluator.cli.options import FILE, judge_options, option, output_options, result_options
+from evaluator.cli.options import LOCATION, judge_options, option, output_options, result_options
 from evaluator.errors import EXIT_GATE_FAILED, EXIT_UNSCORED
 
 
 @click.command("matrix")
-@option("--labels", type=FILE, help="One label a line, or a glossary YAML.")
+@option("--labels", type=LOCATION, help="One label a line, or a glossary YAML.")
 @judge_options
 @result_options
 @output_options
@@ -26,11 +26,12 @@ def command(
     from evaluator.report.grid import print_matrix
     from evaluator.report.reliability import doubts, reliability
     from evaluator.run.configuration import settings_from
+    from evaluator.run.fetching import with_inputs_here
     from evaluator.run.pipeline import judge_label_set
     from evaluator.run.settings import MatrixSettings
 
     progress = progress_for(log_format)
-    settings = settings_from(MatrixSettings, config_file, flags)
+    settings = with_inputs_here(settings_from(MatrixSettings, config_file, flags))
     with pull_progress(progress) as pull:
         judged = judge_label_set(settings, progress, pull)
     if form == "json":

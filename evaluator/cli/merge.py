@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from evaluator.cli.options import (
-    FILE,
+    LOCATION,
     bound_options,
     format_options,
     gate_options,
@@ -16,8 +16,8 @@ from evaluator.cli.options import (
 
 
 @click.command("merge")
-@click.argument("sources", type=FILE, nargs=-1, required=True, metavar="ROOT|DIR...")
-@option("--save-to", type=FILE, help="Where the run is written [ROOT].")
+@click.argument("sources", type=LOCATION, nargs=-1, required=True, metavar="ROOT|DIR...")
+@option("--save-to", type=LOCATION, help="Where the run is written [ROOT].")
 @overrides_option
 @bound_options
 @gate_options

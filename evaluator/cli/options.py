@@ -6,10 +6,31 @@ from typing import Any, TypeVar
 
 import click
 
+from evaluator.errors import ConfigError
+from evaluator.storage.location import is_url, located
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
 
-FILE = click.Path(path_type=Path)
+
+class _File(click.Path):
+    """A path; a URL would silently become one that nobody meant."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        if is_url(str(value)):
+            option = "it" if param is None else param.get_error_hint(ctx)
+            raise ConfigError(f"{option} is a path on this machine and cannot be a URL.")
+        return Path(value)
+
+
+class _Location(click.Path):
+    """A path, or what stands here for a URL."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        return located(str(value))
+
+
+FILE, LOCATION = _File(), _Location()
 
 
 def option(*names: str, **attributes: Any) -> Callable[[Command], Command]:
@@ -67,7 +88,7 @@ rubric_option = option(
 )
 
 overrides_option = option(
-    "--overrides", type=FILE, help="A CSV of predicted,gold,level that overrules the judge."
+    "--overrides", type=LOCATION, help="A CSV of predicted,gold,level that overrules the judge."
 )
 
 timeout_option = option(
@@ -76,7 +97,7 @@ timeout_option = option(
 
 judge_options = together(
     naming_options,
-    option("--matrix", type=FILE, help="Take the verdicts from a matrix.json, asking nothing."),
+    option("--matrix", type=LOCATION, help="Take the verdicts from a matrix.json, asking nothing."),
     overrides_option,
     option(
         "--calibration",
@@ -102,7 +123,7 @@ bound_options = together(
 )
 
 result_options = together(
-    option("--save-to", type=FILE, help="The run directory [evaluation]."),
+    option("--save-to", type=LOCATION, help="The run directory [evaluation]."),
     click.option(
         "--fresh",
         is_flag=True,
@@ -182,7 +203,7 @@ def max_seconds_option(default: float) -> Decorator[Any]:
     )
 
 
-run_argument = click.argument("run", type=FILE)
+run_argument = click.argument("run", type=LOCATION)
 
 debug_option = click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 
@@ -210,6 +231,6 @@ format_options = together(
 )
 
 output_options = together(
-    option("--config-file", type=FILE, help="Settings as JSON or YAML; flags win."),
+    option("--config-file", type=LOCATION, help="Settings as JSON or YAML; flags win."),
     format_options,
 )

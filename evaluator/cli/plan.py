@@ -23,11 +23,12 @@ def command(config_file: Any, form: str, log_format: str, debug: bool, **flags: 
     """
     from evaluator.cli.progress import progress_for, pull_progress
     from evaluator.run.configuration import settings_from
+    from evaluator.run.fetching import with_inputs_here
     from evaluator.run.planning import plan_run
     from evaluator.run.settings import RunSettings
 
     progress = progress_for(log_format)
-    settings = settings_from(RunSettings, config_file, flags)
+    settings = with_inputs_here(settings_from(RunSettings, config_file, flags))
     with pull_progress(progress) as pull:
         plan = plan_run(settings, pull)
     if form == "json":

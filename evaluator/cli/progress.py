@@ -22,6 +22,7 @@ from rich.progress import Progress as RichProgress
 from rich.text import Text
 
 from evaluator.run.progress import Advance, Progress
+from evaluator.storage.location import naming
 
 SECONDS_BETWEEN_LINES = 5.0
 BARS_OFF = {
@@ -167,7 +168,7 @@ class _Sentences(logging.Formatter):
         """Return one line, whatever a message quotes: it forges no other and steers no terminal."""
         from evaluator.report.wording import printable
 
-        message = printable(" ".join(record.getMessage().split()))
+        message = printable(" ".join(naming(record.getMessage()).split()))
         if record.levelno <= logging.INFO:
             return message[:1].upper() + message[1:]
         return f"{record.levelname.capitalize()}: {message}"
@@ -175,8 +176,8 @@ class _Sentences(logging.Formatter):
 
 class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        line = {"event": "log", "level": record.levelname.lower(), "message": record.getMessage()}
-        return json.dumps(line)
+        message = naming(record.getMessage())
+        return json.dumps({"event": "log", "level": record.levelname.lower(), "message": message})
 
 
 @contextmanager

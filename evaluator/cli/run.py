@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from evaluator.cli.options import (
-    FILE,
+    LOCATION,
     case_options,
     option,
     output_options,
@@ -21,7 +21,9 @@ data_options = together(
         help="Data handling of Knitfab's news-classification example; other settings win.",
     ),
     option(
-        "--data", type=FILE, help="Cases in a .csv, .jsonl or .parquet file, or a folder a label."
+        "--data",
+        type=LOCATION,
+        help="Cases in a .csv, .jsonl or .parquet file, or a folder a label.",
     ),
     option(
         "--dataset",
@@ -45,9 +47,9 @@ data_options = together(
 )
 
 model_options = together(
-    option("--model-path", "--model", "model_path", type=FILE, help="The model under test."),
+    option("--model-path", "--model", "model_path", type=LOCATION, help="The model under test."),
     option("--base-model", metavar="NAME", help="Base model of an adapter, a path or a name."),
-    option("--labels", type=FILE, help="Label names or a glossary, in class order."),
+    option("--labels", type=LOCATION, help="Label names or a glossary, in class order."),
     option("--prompt-template", metavar="JINJA", help="Text around {{ text }} [the model's own]."),
     option(
         "--device",

@@ -8,12 +8,13 @@ import click
 from evaluator.cli.termination import tell_ending
 from evaluator.report.ending import Ending
 from evaluator.run.sharding import FinishedShard
+from evaluator.storage.location import named
 
 
 def show_shard(finished: FinishedShard, form: str) -> None:
     """Print what a shard did and what comes next, and tell Kubernetes."""
     shard = finished.shard
-    merge = shlex.join(["evaluator", "merge", str(finished.root)])
+    merge = shlex.join(["evaluator", "merge", named(finished.root)])
     message = (
         f"{str(shard).capitalize()} is done, {finished.cases} of {finished.total} cases: a part of "
         f"a run and no result yet."
@@ -24,7 +25,7 @@ def show_shard(finished: FinishedShard, form: str) -> None:
             "shard": shard.written,
             "cases": finished.cases,
             "total": finished.total,
-            "directory": str(finished.directory.path),
+            "directory": named(finished.directory.path),
             "merge": merge,
         }
         click.echo(json.dumps(told, indent=1))

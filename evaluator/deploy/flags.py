@@ -1,7 +1,10 @@
 """Settings as the flags of a command line that another machine or container will read."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+
+from evaluator.storage.location import named
 
 
 def flag(name: str) -> str:
@@ -14,6 +17,9 @@ def flags_of(name: str, value: Any) -> Iterator[str]:
     if value is True:
         yield flag(name)
     else:
-        yield from (
-            f"{flag(name)}={one}" for one in (value if isinstance(value, tuple) else (value,))
-        )
+        several = value if isinstance(value, tuple) else (value,)
+        yield from (f"{flag(name)}={_written(one)}" for one in several)
+
+
+def _written(value: Any) -> str:
+    return named(value) if isinstance(value, Path) else str(value)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from evaluator.errors import DataUnusable
 from evaluator.judge.calibration_file import calibration_json, fit_labelled
 from evaluator.judge.labels import LabelPair
 from evaluator.judge.matrix import VerdictMatrix
@@ -22,6 +23,7 @@ from evaluator.run.rating import Rated, rated
 from evaluator.statistics.correction import JudgeAgainstHumans, corrected_mean, corrected_rate
 from evaluator.statistics.judge_agreement import judge_agreement
 from evaluator.statistics.rated import RatedItem, median_level
+from evaluator.storage.copies import fetched
 
 
 def compare_with_people(
@@ -41,7 +43,7 @@ def compare_with_people(
         StorageFailed: A file cannot be written, or another process works in the directory.
     """
     run = read_finished(path)
-    human = read_human_labels(labels, run.levels)
+    human = read_human_labels(fetched(labels, DataUnusable), run.levels)
     found = rated(run, human)
     calibration = None
     if save_calibration is not None:
@@ -61,7 +63,7 @@ def compare_with_people(
         calibration=calibration,
         seed=seed,
     )
-    if path.is_dir():
+    if run.path.is_dir():
         with held(path) as directory:
             write_whole(directory.agreement_file, report.model_dump_json(indent=1) + "\n")
     return report

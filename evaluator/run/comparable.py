@@ -17,6 +17,7 @@ from evaluator.run.case_columns import CaseColumns, Keys, each_key
 from evaluator.run.fingerprints import labels_fingerprint
 from evaluator.run.finished import MATRIX_FILE, FinishedRun, no_cases
 from evaluator.run.provenance import RunRecord
+from evaluator.storage.location import named
 
 LONGEST_SHOWN = 200
 LONGEST_WORD_SHOWN = 63  # one less than a digest has
@@ -95,7 +96,7 @@ def require_same_cases(
 
 def _of_judge(first: JudgedRun, second: JudgedRun) -> Iterable[_Difference]:
     one, other = first.summary.judge, second.summary.judge
-    ruler = f"judge {second.name} with --matrix {first.run.path / MATRIX_FILE}"
+    ruler = f"judge {second.name} with --matrix {named(first.run.path / MATRIX_FILE)}"
     for field in JudgeLock.model_fields:
         ours, theirs = getattr(one, field), getattr(other, field)
         if ours != theirs:

@@ -39,6 +39,7 @@ from evaluator.run.finished import read_finished
 from evaluator.run.flipped_cases import flips
 from evaluator.statistics.comparison import cases_needed, holm
 from evaluator.statistics.intervals import ROUNDING
+from evaluator.storage.location import named
 
 LETTERS = string.ascii_uppercase
 FEWEST = 2
@@ -183,7 +184,7 @@ def _compared(letter: str, one: JudgedRun) -> ComparedRun:
     return ComparedRun(
         letter=letter,
         name=one.name,
-        path=str(one.run.path),
+        path=named(one.run.path),
         command=one.record.command,
         source=str(config.get("model_path") or config.get("predictions")),
         cases=one.summary.cases,

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from evaluator.documents import NotADocument, parse_document, shown
 from evaluator.errors import ConfigError
 from evaluator.run.settings import Settings
+from evaluator.storage.copies import fetched
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ def read_config(path: Path, kind: type[Settings]) -> dict[str, Any]:
 
 
 def _parse(path: Path) -> Any:
+    path = fetched(path, ConfigError)
     try:
         return parse_document(path, path.read_text("utf-8-sig"))
     except UnicodeDecodeError as error:

@@ -144,7 +144,8 @@ class RunDirectory:
             raise StorageFailed(f"{self.path} cannot be read: {error.strerror}.") from error
 
     @property
-    def _results(self) -> tuple[Path, ...]:
+    def results(self) -> tuple[Path, ...]:
+        """Every file that a run may leave here, but for its journals."""
         return (
             self.run_file,
             self.cases_file,
@@ -184,7 +185,7 @@ class RunDirectory:
         """
         try:
             kept = {path.resolve() for path in keep}
-            for path in self._results:
+            for path in self.results:
                 if path.resolve() not in kept:
                     path.unlink(missing_ok=True)
             if (self.path / ".journal").is_dir():
@@ -202,7 +203,7 @@ class RunDirectory:
 
     def sweep(self) -> None:
         """Delete the half-written files of starts that were killed; the holder alone may do so."""
-        for file in (*self._results, self.holder_file):
+        for file in (*self.results, self.holder_file):
             for leftover in self.path.glob(f".{file.name}.*{UNFINISHED}"):
                 with suppress(OSError):  # it takes room, and harms nothing
                     leftover.unlink()

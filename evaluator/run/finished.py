@@ -18,10 +18,13 @@ from evaluator.report.case_line import CaseLine
 from evaluator.report.reasons import Reasons
 from evaluator.report.summary import Summary, read_summary
 from evaluator.run.provenance import RunRecord
+from evaluator.storage.copies import fetched
 
 RUN_FILE, CASES_FILE, MATRIX_FILE = "run.json", "cases.jsonl", "matrix.json"
 SHARD_FILE, PREDICTIONS_FILE = "shard.json", "predictions.jsonl"
 SUMMARY_FILE, REASONS_FILE, AGREEMENT_FILE = "summary.json", "reasons.json", "agreement.json"
+
+FILES_READ = (RUN_FILE, CASES_FILE, MATRIX_FILE, SUMMARY_FILE, REASONS_FILE, AGREEMENT_FILE)
 
 Part = TypeVar("Part", bound=BaseModel)
 
@@ -110,6 +113,7 @@ def read_finished(path: Path) -> FinishedRun:
     Raises:
         ConfigError: It is neither, is broken, or the run has not ended.
     """
+    path = fetched(path, ConfigError, FILES_READ)
     if path.is_file():
         matrix = _matrix(path)
         if matrix.lock.rubric not in rubric_names():

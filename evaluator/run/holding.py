@@ -1,11 +1,12 @@
 """One run a directory: a lock keeps a second process out while the first works."""
 
 import errno
+import json
 import logging
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evaluator.errors import JudgeChanged, StorageFailed
 from evaluator.run.directory import RunDirectory, write_whole
+from evaluator.storage.lease import Lease
+from evaluator.storage.location import url_of
+from evaluator.storage.mirror import mirrored
+from evaluator.storage.remote_run import RemoteRun
+from evaluator.storage.store import Store
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -49,7 +55,8 @@ def held(path: Path) -> Iterator[RunDirectory]:
     """Keep a run directory for this process alone while the context lasts.
 
     The operating system frees the lock when the process ends, however it ends, so none outlives
-    its holder. A file system without locks is used unlocked, with a warning.
+    its holder. A file system without locks is used unlocked, with a warning. A directory at a URL
+    is held here and there, brought down, and up again.
 
     Args:
         path: The folder; made if it does not exist.
@@ -57,18 +64,21 @@ def held(path: Path) -> Iterator[RunDirectory]:
     What is known of a judge that changed meanwhile is forgotten.
 
     Raises:
+        ConfigError: The path stands for a URL of an unknown kind.
         StorageFailed: Another process holds the directory, or it cannot be written, or it was
             deleted while the context lasted.
     """
     from filelock import FileLock
 
+    url = url_of(path)
+    store = None if url is None else Store(url)
     directory = RunDirectory(path)
     lock = FileLock(directory.lock_file, mode=0o644, fallback_to_soft=False)
     _acquire(lock, directory)
     try:
         if lock.is_locked:
             directory.sweep()
-        with _named(directory):
+        with _named(directory), _mirrored(directory, store):
             yield directory
     except JudgeChanged:
         directory.forget_answers()
@@ -82,6 +92,32 @@ def held(path: Path) -> Iterator[RunDirectory]:
         raise
     finally:
         lock.release()
+
+
+def _mirrored(directory: RunDirectory, store: Store | None) -> AbstractContextManager[None]:
+    """Return what keeps a store up to date with a directory, if one is to be."""
+    if store is None:
+        return nullcontext()
+    lease = Lease(store)
+    record, summary = directory.run_file, directory.summary_file
+    results = [path.name for path in directory.results if path not in (record, summary)]
+    run = RemoteRun(
+        directory.path,
+        store,
+        record=record.name,
+        results=[*results, summary.name],
+        has_ended=lambda: _has_ended(record),
+        session=lease.session,
+    )
+    return mirrored(directory.path, store, lease, run)
+
+
+def _has_ended(record: Path) -> bool:
+    try:
+        found = json.loads(record.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and found.get("status") == "done"
 
 
 def require_free(path: Path) -> None:

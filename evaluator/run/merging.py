@@ -27,6 +27,7 @@ from evaluator.run.stopwatch import Stopwatch
 from evaluator.run.stored_judge import limited
 from evaluator.run.usage import total_usage
 from evaluator.run.wanting import wanted_for_texts, wanted_of_any
+from evaluator.storage.copies import fetched
 
 APPLIED_AT_THE_END = (
     "threshold",
@@ -67,7 +68,8 @@ def merge_shards(
     watch = _started(shards)
     first = shards[0]
     labels = LabelSet(first.told.labels)
-    overrides = read_overrides(settings.overrides, labels)
+    told = settings.overrides
+    overrides = read_overrides(None if told is None else fetched(told, DataUnusable), labels)
     predictions = MergedPredictions([one.predictions for one in shards], first.told.total)
     with held(settings.save_to) as directory:
         record = _record(shards, settings)

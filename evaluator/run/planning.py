@@ -27,6 +27,7 @@ from evaluator.run.settings import RunSettings
 from evaluator.run.showing import ArticleStage
 from evaluator.run.surveying import SurveyedCases, survey
 from evaluator.run.wanting import FULL_MATRIX_UP_TO
+from evaluator.storage.location import url_of
 
 PROBE_ARTICLES = 16
 
@@ -79,7 +80,7 @@ def plan_run(settings: RunSettings, pull: PullProgress) -> Plan:
     pairs = k * (k - 1) // 2 if k <= FULL_MATRIX_UP_TO else min(k * (k - 1) // 2, len(cases))
     done: set[bytes] = set()
     directory: RunDirectory | None = None
-    if settings.save_to.is_dir() and not settings.fresh:
+    if settings.save_to.is_dir() and not settings.fresh and url_of(settings.save_to) is None:
         directory = RunDirectory(settings.save_to)
         fingerprints = run_fingerprints(settings, source, labels, rubric)
         Provenance(directory, "run", settings, fingerprints, rubric)

@@ -17,7 +17,9 @@ from pydantic.config import JsonDict
 
 from evaluator.cases.shard import Shard
 from evaluator.paths import at_home
+from evaluator.run.locations import Location, NameOrLocation
 from evaluator.run.presets import NEWSGROUPS, PresetName, above_preset
+from evaluator.storage.location import url_of
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Explain = Literal["none", "failures", "all"]
@@ -64,14 +66,14 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
-    save_to: Path = _operational(Path("evaluation"))
+    save_to: Location = _operational(Path("evaluation"))
     fresh: bool = _operational(False)
     threshold: Annotated[float, Field(ge=0, le=1)] = _operational(0.8)
     max_unscored: Annotated[float, Field(ge=0, le=1)] = _operational(0.05)
     min_judge_auc: Annotated[float | None, Field(ge=0, le=1)] = _operational(None)
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    labels: Path | None = _operational(None)
-    rubric: str = _operational("category-relevance")
+    labels: Location | None = _operational(None)
+    rubric: NameOrLocation = _operational("category-relevance")
     judge: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)] = _operational(
         ("embedded",)
     )
@@ -79,9 +81,9 @@ class Settings(BaseModel):
     judge_url: Annotated[tuple[str, ...], BeforeValidator(_listed)] = _operational(())
     ca_file: Path | None = _operational(None)
     pull: bool = _operational(False)
-    matrix: Path | None = _operational(None)
-    calibration: str = _operational("reference")
-    overrides: Path | None = _operational(None)
+    matrix: Location | None = _operational(None)
+    calibration: NameOrLocation = _operational("reference")
+    overrides: Location | None = _operational(None)
     concurrency: Annotated[int | None, Field(ge=1, le=256)] = _operational(None)
     timeout: Annotated[float, Field(gt=0)] = _operational(120.0)
     retries: Annotated[int, Field(ge=0, le=100)] = _operational(6)
@@ -124,6 +126,11 @@ class CaseSettings(Settings):
 
     @model_validator(mode="after")
     def _output_is_absolute(self) -> "CaseSettings":
+        if self.knitfab and url_of(self.save_to):
+            raise ValueError(
+                f"--knitfab writes to an output of the plan, which Knitfab keeps: --save-to is an "
+                f"absolute path such as {KNITFAB_OUTPUT}, not a URL"
+            )
         if self.knitfab and not self.save_to.is_absolute():
             raise ValueError(
                 f"--knitfab writes to an output of the plan: --save-to is an absolute path such as "
@@ -159,7 +166,7 @@ class ClassifySettings(CaseSettings):
     """What every command takes that reads cases and knows a model under test."""
 
     preset: PresetName | None = _operational(None)
-    data: Path | None = _operational(None)
+    data: Location | None = _operational(None)
     dataset: str | None = None
     keep_headers: bool = False
     text_column: str | None = None
@@ -167,7 +174,7 @@ class ClassifySettings(CaseSettings):
     id_column: str | None = None
     num_samples: Annotated[int, Field(ge=1)] | None = None
     sample: Literal["stratified", "first"] = "stratified"
-    base_model: str | None = _operational(None)
+    base_model: NameOrLocation | None = _operational(None)
     prompt_template: str | None = None
     device: Device = "auto"
     dtype: DType = "auto"
@@ -211,7 +218,7 @@ class ClassifySettings(CaseSettings):
 class RunSettings(ClassifySettings):
     """`evaluator run`: classify cases, then judge."""
 
-    model_path: Path = _operational(...)
+    model_path: Location = _operational(...)
     shard: Annotated[str | None, BeforeValidator(_shard)] = _operational(None)
 
     @model_validator(mode="after")
@@ -231,7 +238,7 @@ class RunSettings(ClassifySettings):
 class DoctorSettings(ClassifySettings):
     """`evaluator doctor`: those of `evaluator run`, all of which may be missing."""
 
-    model_path: Path | None = _operational(None)
+    model_path: Location | None = _operational(None)
 
     @property
     def run(self) -> RunSettings | None:
@@ -258,7 +265,7 @@ class BenchSettings(DoctorSettings):
 class JudgeSettings(CaseSettings):
     """`evaluator judge`: judge predictions made elsewhere."""
 
-    predictions: Path = _operational(...)
+    predictions: Location = _operational(...)
     predicted_column: str | None = None
     gold_column: str | None = None
     id_column: str | None = None
@@ -269,7 +276,7 @@ class JudgeSettings(CaseSettings):
 class MatrixSettings(Settings):
     """`evaluator matrix`: judge a label set alone."""
 
-    labels: Path = _operational(...)
+    labels: Location = _operational(...)
 
 
 HUB = "hf:"

@@ -14,6 +14,8 @@ from evaluator.run.provenance import RunRecord, changes
 from evaluator.run.shard_predictions import ShardPredictions
 from evaluator.run.shard_record import ShardRecord
 from evaluator.run.sharding import SHARDS
+from evaluator.storage.copies import fetched
+from evaluator.storage.location import url_of
 
 MOST_NAMED = 5
 _FOLDER = re.compile("([0-9]+)-of-([0-9]+)")
@@ -70,7 +72,7 @@ def _places(sources: Sequence[Path]) -> dict[Shard, Path]:
     """Return the directory of each shard that there is."""
     places: dict[Shard, Path] = {}
     for source in sources:
-        for shard, path in _shards_at(source):
+        for shard, path in _shards_at(_here(source)):
             if shard in places:
                 raise ConfigError(
                     f"{shard} is named twice, as {places[shard]} and {path}; name one of them."
@@ -84,6 +86,15 @@ def _places(sources: Sequence[Path]) -> dict[Shard, Path]:
             "directories of those that are."
         )
     return places
+
+
+def _here(source: Path) -> Path:
+    """Return a root or a shard's directory on this machine, with what the merge reads of it."""
+    if url_of(source) is None:
+        return source
+    if _FOLDER.fullmatch(source.name):
+        return fetched(source, ConfigError)
+    return fetched(source / SHARDS, ConfigError).parent
 
 
 def _shards_at(source: Path) -> Iterator[tuple[Shard, Path]]:

@@ -30,6 +30,7 @@ from evaluator.run.stored_judge import StoredJudge
 from evaluator.run.surveying import survey_shard
 from evaluator.run.usage import NOTHING_ASKED
 from evaluator.run.wanting import FULL_MATRIX_UP_TO, wanted_of_any
+from evaluator.storage.publishing import publish
 
 SHARDS = "shards"
 MATRIX = "matrix.json"
@@ -138,6 +139,7 @@ def _publish(judged: Judged, directory: RunDirectory, root: Path) -> None:
     text = _matrix_text(judged)
     write_whole(directory.matrix_file, text)
     write_whole(root / SHARDS / MATRIX, text)
+    publish(root / SHARDS / MATRIX)
 
 
 def _matrix_text(judged: Judged) -> str:

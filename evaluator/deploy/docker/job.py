@@ -17,12 +17,13 @@ from evaluator.deploy.docker.network import ensure_network
 from evaluator.deploy.docker.server import CONTAINER, find_server
 from evaluator.errors import DeploymentFailed, StorageFailed
 from evaluator.run.settings import RunSettings
+from evaluator.storage.store import STORE_VARIABLES
 
 DEFAULT_IMAGE = "evaluator"
 STOP_SECONDS = 30
 """For the run to close its journals after SIGTERM; then it is killed, and still loses nothing."""
 
-PASSED_ON = (OLLAMA_KEY, *OPENAI_KEYS, "HF_TOKEN")
+PASSED_ON = (OLLAMA_KEY, *OPENAI_KEYS, "HF_TOKEN", *STORE_VARIABLES)
 """Keys that a run may need, handed over in its environment."""
 
 Output = Callable[[bytes, bool], None]

@@ -12,6 +12,7 @@ from typing import Any
 
 from evaluator.deploy.flags import flags_of
 from evaluator.run.settings import RunSettings
+from evaluator.storage.location import url_of
 
 NAMES_OR_PATHS = ("base_model", "rubric", "calibration")
 """Settings that name something built in or on a hub, or else a file."""
@@ -42,10 +43,11 @@ def job_for(settings: RunSettings, cache: Path) -> Job:
     there = settings.model_copy(update=_absolute(settings))
     read = [path for name, path in _paths(there) if name != "save_to" and path.exists()]
     linked = [target for path in read for target in _link_targets(path)]
+    kept = [there.save_to] if url_of(there.save_to) is None else []
     return Job(
         arguments=("run", *_flags(there)),
         read=tuple(dict.fromkeys([*read, *linked])),
-        written=(there.save_to, cache.absolute()),
+        written=(*kept, cache.absolute()),
     )
 
 
@@ -78,7 +80,8 @@ def _paths(settings: RunSettings) -> Iterator[tuple[str, Path]]:
     """Yield the paths in settings that are absolute, by the setting's name."""
     for name, value in settings:
         if isinstance(value, Path):
-            yield name, value
+            if url_of(value) is None:  # which the container reads for itself
+                yield name, value
         elif name in NAMES_OR_PATHS and value is not None and Path(value).is_absolute():
             yield name, Path(value)
     for spec in settings.judge:

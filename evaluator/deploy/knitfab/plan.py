@@ -11,7 +11,9 @@ from evaluator.backends.naming import JudgeSpec, parse_judge
 from evaluator.deploy.flags import flag, flags_of
 from evaluator.deploy.knitfab.places import TYPES, Place, placed
 from evaluator.errors import ConfigError
+from evaluator.run.fetching import INPUTS
 from evaluator.run.settings import KNITFAB_OUTPUT, RunSettings
+from evaluator.storage.location import is_url, url_of
 
 JUDGE_URL = "http://ollama:11434"
 """Where Ollama is reached that was deployed beside Knitfab."""
@@ -96,6 +98,7 @@ def evaluation_plan(
     Raises:
         ConfigError: Something in the settings cannot be so in Knitfab.
     """
+    _refuse_urls(settings, config_file)
     judges = _judges(settings)
     places = placed(settings, config_file, wishes.model_folder, judges)
     judge_arguments = tuple(_judge_arguments(settings, judges, places))
@@ -119,6 +122,17 @@ def evaluation_plan(
         uses_embedded_judge=settings.matrix is None
         and any(one.backend in ("embedded", "embedding") and one.model is None for one in judges),
     )
+
+
+def _refuse_urls(settings: RunSettings, config_file: Path | None) -> None:
+    named_values = [*settings, ("config_file", config_file)]
+    for name, value in named_values:
+        url = url_of(value) if isinstance(value, Path) else value
+        if name in (*INPUTS, "config_file", "save_to") and isinstance(url, str) and is_url(url):
+            raise ConfigError(
+                f"{flag(name)} cannot be {url}: a Run of Knitfab has no key to a store and keeps "
+                "its own lineage; fetch it and give its path, which becomes an input."
+            )
 
 
 def _judges(settings: RunSettings) -> tuple[JudgeSpec, ...]:

@@ -8,6 +8,7 @@ import yaml
 from evaluator.errors import ConfigError
 from evaluator.run.configuration import read_config, settings_from
 from evaluator.run.settings import RunSettings
+from evaluator.storage.location import is_url
 
 logger = logging.getLogger(__name__)
 
@@ -27,10 +28,10 @@ def config_for_pod(path: Path) -> str:
         given = values.get(name)
         if given is None or name == "save_to" or "Path" not in str(field.annotation):
             continue
-        if not PurePosixPath(str(given)).is_absolute():
+        if not is_url(str(given)) and not PurePosixPath(str(given)).is_absolute():
             raise ConfigError(
                 f"{path}: '{name}' is '{given}', which is on this machine; give a path in the pod, "
-                "such as /in/…, where the volume evaluator-inputs is."
+                "such as /in/…, where the volume evaluator-inputs is, or a URL."
             )
     void = [name for name in OF_THE_CLUSTER if name in values]
     if void:

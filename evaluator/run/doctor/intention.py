@@ -22,6 +22,7 @@ from evaluator.run.overriding import read_overrides
 from evaluator.run.provenance import Provenance
 from evaluator.run.settings import DoctorSettings, RunSettings
 from evaluator.run.showing import ArticleStage
+from evaluator.storage.location import url_of
 
 ReadSettings = Callable[[], DoctorSettings]
 
@@ -89,7 +90,7 @@ def run_step(
 
 
 def _beginning(run: RunSettings, labels: LabelSet, rubric: Rubric) -> Found:
-    if run.save_to.is_dir() and not run.fresh:
+    if run.save_to.is_dir() and not run.fresh and url_of(run.save_to) is None:
         directory = RunDirectory(run.save_to)
         if directory.holds_results:
             fingerprints = run_fingerprints(run, case_source(run), labels, rubric)

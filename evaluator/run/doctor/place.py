@@ -8,9 +8,15 @@ from evaluator.errors import StorageFailed
 from evaluator.run.doctor.walking import Found, Step, skipped, warning
 from evaluator.run.holding import require_free
 from evaluator.run.settings import DoctorSettings
+from evaluator.storage.location import named, url_of
+from evaluator.storage.store import Store, StoreFailed
 
 LITTLE_SPACE = 256 << 20
 """A run of 100,000 cases takes about as much."""
+
+
+PROBE = ".doctor"
+"""An object that is made and deleted."""
 
 
 def save_directory_step(settings: DoctorSettings) -> Step:
@@ -19,6 +25,8 @@ def save_directory_step(settings: DoctorSettings) -> Step:
     def check() -> Found:
         if settings.model_path is None and not settings.names("save_to"):
             return skipped("neither --save-to nor a model was named")
+        if url_of(settings.save_to) is not None:
+            return _tried(settings.save_to)
         return _looked_at(settings.save_to)
 
     return Step(
@@ -27,6 +35,20 @@ def save_directory_step(settings: DoctorSettings) -> Step:
         StorageFailed,
         "name a directory that can be written with --save-to.",
     )
+
+
+def _tried(path: Path) -> Found:
+    url = named(path)
+    try:
+        store = Store(url)
+        there = any(not name.startswith(".") for name in store.beside())
+        store.write(PROBE, b"")
+        store.delete([PROBE])
+    except StoreFailed as error:
+        raise StorageFailed(
+            f"{url} cannot be written: {error}; check the address and the key of the store."
+        ) from error
+    return Found(f"{url}, {'there' if there else 'not yet there'}, can be written")
 
 
 def _looked_at(path: Path) -> Found:

@@ -1,0 +1,34 @@
+"""Settings that name a file or folder by its path or URL."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, PlainSerializer
+
+from evaluator.errors import ConfigError
+from evaluator.storage.location import is_url, located, named, naming
+
+
+def _located(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return located(value)
+    except ConfigError as error:  # pydantic knows which setting it is of
+        raise ValueError(str(error).removesuffix(".")) from error
+
+
+def _checked(value: str) -> str:
+    """Return a name or path as it is, where it is no URL that is refused."""
+    if is_url(value):
+        _located(value)
+    return value
+
+
+Location = Annotated[Path, BeforeValidator(_located), PlainSerializer(named, str, when_used="json")]
+"""A path, or what stands for a URL here; as JSON it is what the user wrote."""
+
+NameOrLocation = Annotated[
+    str, BeforeValidator(_checked), PlainSerializer(naming, str, when_used="json")
+]
+"""Something built in or on a hub by its name, or else a file by its path or URL."""

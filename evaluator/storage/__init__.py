@@ -1,0 +1,1 @@
+"""Object storage: what lies behind a URL, kept here as files for the other rooms."""

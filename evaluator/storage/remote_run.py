@@ -1,0 +1,213 @@
+"""A run directory at a URL: brought down at the start, brought up as it grows and at its end.
+
+Objects cannot be appended to. So what a journal grows by becomes a numbered object of its own,
+which nobody ever replaces, and the parts in their order are the journal.
+"""
+
+import shutil
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from evaluator.storage.mirror_state import MirrorState
+from evaluator.storage.store import NothingThere, Store
+
+JOURNAL = ".journal"
+LINEAGE = f"{JOURNAL}/lineage"
+STATE = f"{JOURNAL}/.uploaded.json"
+PART_BYTES = 8 << 20
+
+
+class RemoteRun:
+    """A run directory here and its objects in a store.
+
+    Args:
+        folder: The directory here.
+        store: What lies below the URL.
+        record: Name of the file that is there from the start and says whether the run has ended.
+        results: Names of the other files, in the order in which they are brought up.
+        has_ended: Tells whether the record says so by now.
+        session: Keeps the names of this process's parts apart from all others'.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        store: Store,
+        *,
+        record: str,
+        results: Sequence[str],
+        has_ended: Callable[[], bool],
+        session: str,
+    ) -> None:
+        self._folder = folder
+        self._store = store
+        self._record, self._results = record, tuple(results)
+        self._has_ended = has_ended
+        self._session = session
+        self._known: dict[str, tuple[int, int]] = {}
+        self._lineage: str | None = None
+
+    def bring_down(self) -> None:
+        """Make the directory here what is at the URL, and keep what only this machine knows of it.
+
+        Raises:
+            StoreFailed: The store cannot be read.
+            OSError: The directory cannot be written.
+        """
+        there = self._objects()
+        self._lineage = self._remote_lineage()
+        state = MirrorState.read(self._folder / STATE)
+        if state is None or self._lineage not in (state.lineage, state.replaces):
+            self._forget_here()
+            state = None
+        if not there or (state is not None and state.is_new):
+            return
+        if state is None:
+            state = self._adopted()
+        for name in (self._record, *self._results):
+            if name in there:
+                self._store.fetch(name, self._folder / name)
+                self._known[name] = _signature(self._folder / name)
+        self._bring_journals_down(there, state)
+
+    def bring_up(self) -> None:
+        """Give the store what the journals grew by, as far as its lines are whole.
+
+        Raises:
+            StoreFailed: The store refuses.
+            OSError: The directory cannot be read.
+        """
+        state = self._begun()
+        if state is not None:
+            if not self._has_ended():  # or it would come before the results
+                self._put_changed(self._record)
+            self._put_parts(state)
+
+    def finish(self) -> None:
+        """Give the store the journals and the results; the record comes last.
+
+        Raises:
+            StoreFailed: The store refuses.
+            OSError: The directory cannot be read.
+        """
+        state = self._begun()
+        if state is None:
+            return
+        self._put_parts(state)
+        for name in (*self._results, self._record):
+            self._put_changed(name)
+        self._store.delete([name for name in self._known if not (self._folder / name).exists()])
+
+    def _objects(self) -> dict[str, int]:
+        """Return the sizes of the run's objects by their names."""
+        own = {self._record, *self._results}
+        found = {name: one for name, one in self._store.beside().items() if name in own}
+        with suppress(NothingThere):
+            found |= self._store.objects(JOURNAL)
+        return {name: one.size for name, one in found.items()}
+
+    def _remote_lineage(self) -> str | None:
+        content = self._store.read(LINEAGE)
+        return None if content is None else content.decode("ascii", "replace")
+
+    def _adopted(self) -> MirrorState:
+        """Return the state of the run at the URL, which may have come there by other means."""
+        if self._lineage is None:
+            state = MirrorState(replaces=None)
+            self._store.write(LINEAGE, state.lineage.encode())
+            self._lineage = state.replaces = state.lineage
+            return state
+        return MirrorState(lineage=self._lineage, replaces=self._lineage)
+
+    def _forget_here(self) -> None:
+        for name in (self._record, *self._results):
+            (self._folder / name).unlink(missing_ok=True)
+        shutil.rmtree(self._folder / JOURNAL, ignore_errors=True)
+
+    def _bring_journals_down(self, there: dict[str, int], state: MirrorState) -> None:
+        parts: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        for name in sorted(there):
+            journal, slash, part = name.removeprefix(f"{JOURNAL}/").partition("/")
+            if not name.startswith(f"{JOURNAL}/"):
+                continue
+            if slash:
+                parts[f"{journal}.jsonl"].append((name, there[name]))
+                state.parts = max(state.parts, _number(part) + 1)
+            elif journal.endswith(".jsonl"):  # of a directory that was copied there
+                parts[journal].insert(0, (name, there[name]))
+        (self._folder / JOURNAL).mkdir(parents=True, exist_ok=True)
+        for journal, pieces in parts.items():
+            path = self._folder / JOURNAL / journal
+            tail = _from(path, state.uploaded.get(journal, 0))
+            unfinished = path.with_name(f".{journal}.fetching")
+            with unfinished.open("wb") as file:
+                for content in self._store.read_all(pieces):
+                    file.write(content)
+                state.uploaded[journal] = file.tell()
+                file.write(tail)
+            unfinished.replace(path)
+        state.write(self._folder / STATE)
+
+    def _begun(self) -> MirrorState | None:
+        """Return the state of a run that has begun here, made known to the store."""
+        state = MirrorState.read(self._folder / STATE)
+        if state is None:  # the directory is new, or was forgotten for a fresh start
+            if not (self._folder / self._record).exists():
+                return None
+            state = MirrorState(replaces=self._lineage)
+            state.write(self._folder / STATE)
+        if state.is_new:
+            self._store.delete([name for name in self._objects() if name != LINEAGE])
+            self._known.clear()
+            self._store.write(LINEAGE, state.lineage.encode())
+            self._lineage = state.replaces = state.lineage
+            state.write(self._folder / STATE)
+        return state
+
+    def _put_parts(self, state: MirrorState) -> None:
+        for path in sorted((self._folder / JOURNAL).glob("*.jsonl")):
+            for piece in _pieces(path, state.uploaded.get(path.name, 0)):
+                name = f"{JOURNAL}/{path.stem}/{state.parts:08d}-{self._session}"
+                self._store.write(name, piece)
+                state.uploaded[path.name] = state.uploaded.get(path.name, 0) + len(piece)
+                state.parts += 1
+                state.write(self._folder / STATE)
+
+    def _put_changed(self, name: str) -> None:
+        path = self._folder / name
+        if path.exists() and self._known.get(name) != (signature := _signature(path)):
+            self._store.put(name, path)
+            self._known[name] = signature
+
+
+def _pieces(path: Path, start: int) -> Iterator[bytes]:
+    """Yield the whole lines of a journal from a place on, a few megabytes at a time."""
+    with path.open("rb") as file:
+        file.seek(start)
+        rest = b""
+        while content := file.read(PART_BYTES):
+            lines, newline, after = (rest + content).rpartition(b"\n")
+            rest = after
+            if newline:
+                yield lines + newline
+
+
+def _from(path: Path, start: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read()
+    except FileNotFoundError:
+        return b""
+
+
+def _number(part: str) -> int:
+    digits = part.partition("-")[0]
+    return int(digits) if digits.isdecimal() else 0
+
+
+def _signature(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size

@@ -1,0 +1,96 @@
+"""Who holds a remote directory."""
+
+import os
+import threading
+import time
+
+import pytest
+
+from evaluator.errors import StorageFailed
+from evaluator.storage import lease as module
+from evaluator.storage.lease import HOLDER, Lease, LeaseLost
+from evaluator.storage.store import Store
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ABANDONED_SECONDS", 0.6)
+    monkeypatch.setattr(module, "WATCH_SECONDS", 0.1)
+
+
+@pytest.fixture
+def store(bucket: str) -> Store:
+    return Store(bucket)
+
+
+def test_what_is_released_is_free_at_once(store: Store) -> None:
+    first, second = Lease(store), Lease(store)
+    first.acquire()
+    first.renew()
+    first.release()
+    started = time.monotonic()
+    second.acquire()
+    second.renew()
+    assert time.monotonic() - started < 0.6
+
+
+def test_a_holder_at_work_is_named_to_the_second(store: Store) -> None:
+    first = Lease(store)
+    first.acquire()
+    done = threading.Event()
+
+    def work() -> None:
+        while not done.wait(0.2):
+            first.renew()
+
+    working = threading.Thread(target=work)
+    working.start()
+    with pytest.raises(StorageFailed, match=f"is in use by process {os.getpid()} on .*, since 20"):
+        Lease(store).acquire()
+    done.set()
+    working.join()
+    first.renew()
+
+
+def test_an_abandoned_directory_is_taken_over_and_its_old_holder_knows(store: Store) -> None:
+    dead, heir = Lease(store), Lease(store)
+    dead.acquire()
+    heir.acquire()
+    with pytest.raises(LeaseLost, match=f"process {os.getpid()} on "):
+        dead.renew()
+    dead.release()
+    heir.renew()
+
+
+def test_a_holder_whose_object_vanished_holds_nothing(store: Store) -> None:
+    lease = Lease(store)
+    lease.acquire()
+    store.delete([HOLDER])
+    with pytest.raises(LeaseLost, match="another process"):
+        lease.renew()
+
+
+def test_a_damaged_holder_is_watched_like_any_other(store: Store) -> None:
+    store.write(HOLDER, b"\x00\x01")
+    lease = Lease(store)
+    lease.acquire()
+    lease.renew()
+
+
+def test_of_two_who_watched_the_same_holder_die_one_goes_on(store: Store) -> None:
+    Lease(store).acquire()
+    ends: list[str] = []
+
+    def take(lease: Lease) -> None:
+        try:
+            lease.acquire()
+            ends.append("held")
+        except StorageFailed:
+            ends.append("refused")
+
+    both = [threading.Thread(target=take, args=(Lease(Store(store.url)),)) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sorted(ends) == ["held", "refused"]
