@@ -25,8 +25,17 @@ def _checked(value: str) -> str:
     return value
 
 
+def _written(value: Path | None) -> str | None:
+    return None if value is None else named(value)
+
+
 Location = Annotated[Path, BeforeValidator(_located), PlainSerializer(named, str, when_used="json")]
 """A path, or what stands for a URL here; as JSON it is what the user wrote."""
+
+OptionalLocation = Annotated[
+    Path | None, BeforeValidator(_located), PlainSerializer(_written, str | None, when_used="json")
+]
+"""A location, or nothing."""
 
 NameOrLocation = Annotated[
     str, BeforeValidator(_checked), PlainSerializer(naming, str, when_used="json")

@@ -17,7 +17,7 @@ from pydantic.config import JsonDict
 
 from evaluator.cases.shard import Shard
 from evaluator.paths import at_home
-from evaluator.run.locations import Location, NameOrLocation
+from evaluator.run.locations import Location, NameOrLocation, OptionalLocation
 from evaluator.run.presets import NEWSGROUPS, PresetName, above_preset
 from evaluator.storage.location import url_of
 
@@ -72,7 +72,7 @@ class Settings(BaseModel):
     max_unscored: Annotated[float, Field(ge=0, le=1)] = _operational(0.05)
     min_judge_auc: Annotated[float | None, Field(ge=0, le=1)] = _operational(None)
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    labels: Location | None = _operational(None)
+    labels: OptionalLocation = _operational(None)
     rubric: NameOrLocation = _operational("category-relevance")
     judge: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)] = _operational(
         ("embedded",)
@@ -81,9 +81,9 @@ class Settings(BaseModel):
     judge_url: Annotated[tuple[str, ...], BeforeValidator(_listed)] = _operational(())
     ca_file: Path | None = _operational(None)
     pull: bool = _operational(False)
-    matrix: Location | None = _operational(None)
+    matrix: OptionalLocation = _operational(None)
     calibration: NameOrLocation = _operational("reference")
-    overrides: Location | None = _operational(None)
+    overrides: OptionalLocation = _operational(None)
     concurrency: Annotated[int | None, Field(ge=1, le=256)] = _operational(None)
     timeout: Annotated[float, Field(gt=0)] = _operational(120.0)
     retries: Annotated[int, Field(ge=0, le=100)] = _operational(6)
@@ -166,7 +166,7 @@ class ClassifySettings(CaseSettings):
     """What every command takes that reads cases and knows a model under test."""
 
     preset: PresetName | None = _operational(None)
-    data: Location | None = _operational(None)
+    data: OptionalLocation = _operational(None)
     dataset: str | None = None
     keep_headers: bool = False
     text_column: str | None = None
@@ -238,7 +238,7 @@ class RunSettings(ClassifySettings):
 class DoctorSettings(ClassifySettings):
     """`evaluator doctor`: those of `evaluator run`, all of which may be missing."""
 
-    model_path: Location | None = _operational(None)
+    model_path: OptionalLocation = _operational(None)
 
     @property
     def run(self) -> RunSettings | None:

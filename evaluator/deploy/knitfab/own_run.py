@@ -10,6 +10,7 @@ from evaluator.deploy.knitfab.findings import Finding, dropped, quoted, refused,
 from evaluator.deploy.knitfab.mounts import Mount
 from evaluator.deploy.knitfab.parts import Part
 from evaluator.run.settings import KNITFAB_OUTPUT, JudgeSettings, RunSettings
+from evaluator.storage.location import is_url
 
 COMMANDS = ("run", "judge")
 READING = {
@@ -69,7 +70,10 @@ def own_run_findings(
     yield from _writing(run, outputs)
     for option in sorted(READING & set(run.options)):
         path, line = run.options[option]
-        if not path.startswith("/"):
+        if is_url(path):
+            message = f"{option} {quoted(path)} is a URL, and a Run has no key: make it an input"
+            yield warning(line, message)
+        elif not path.startswith("/"):
             message = (
                 f"{option} {quoted(path)} is relative, and so sought in the image's own folder"
             )

@@ -43,6 +43,13 @@ def test_without_a_word_the_run_writes_where_the_image_happens_to_work() -> None
     assert findings[1].startswith("3: dropped: the run writes to 'evaluation', which is in no")
 
 
+def test_a_url_is_warned_of() -> None:
+    findings = told("\n  - run\n  - --knitfab\n  - --data=s3://news/a.csv")
+    assert findings == [
+        "6: warning: --data 's3://news/a.csv' is a URL, and a Run has no key: make it an input"
+    ]
+
+
 def test_what_is_read_from_outside_of_the_inputs_is_named() -> None:
     findings = told("\n  - run\n  - --knitfab\n  - --model\n  - in/model\n  - --data=/data/a.csv")
     assert findings == [
