@@ -1,7 +1,7 @@
 """Keeps a store up to date with a run while it works, and holds its URL against other runs."""
 
-import _thread
 import logging
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -93,13 +93,14 @@ class Mirror:
                 f"from here; what this run computed is kept in file://{self._folder}."
             )
             if not self._ending.is_set():
-                _thread.interrupt_main()
+                _interrupt_the_run()
         except (StoreFailed, OSError) as error:
             self._failure = self._kept(str(error))
 
     def _bring_up(self) -> None:
         """Try once; what fails now is tried again with what there is more by then."""
         try:
+            self._run.remember()
             self._lease.renew()
             self._run.bring_up()
         except (StoreFailed, OSError) as error:
@@ -114,6 +115,7 @@ class Mirror:
         until, pause = time.monotonic() + patience, 0.5
         while True:
             try:
+                self._run.remember()
                 self._lease.renew()
                 if self._finished:
                     self._run.finish()
@@ -134,6 +136,13 @@ class Mirror:
             f"{self._store.url} cannot be written: {reason}; what was computed is kept in "
             f"file://{self._folder}: run the same command again on this machine, which continues."
         )
+
+
+def _interrupt_the_run() -> None:
+    """End what the main thread does, as Ctrl-C would: nothing of it can be brought up any more."""
+    run = threading.main_thread().ident
+    if run is not None:
+        signal.pthread_kill(run, signal.SIGINT)
 
 
 @contextmanager

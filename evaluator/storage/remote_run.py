@@ -72,6 +72,18 @@ class RemoteRun:
                 self._known[name] = _signature(self._folder / name)
         self._bring_journals_down(there, state)
 
+    def remember(self) -> None:
+        """Note here which run this is, before the store can be told and even if it never can.
+
+        Without the note a later start would take the directory for a stranger's and clear it.
+
+        Raises:
+            OSError: The directory cannot be written.
+        """
+        begun = (self._folder / self._record).exists()
+        if begun and MirrorState.read(self._folder / STATE) is None:  # new, or forgotten
+            MirrorState(replaces=self._lineage).write(self._folder / STATE)
+
     def bring_up(self) -> None:
         """Give the store what the journals grew by, as far as its lines are whole.
 
@@ -152,12 +164,10 @@ class RemoteRun:
 
     def _begun(self) -> MirrorState | None:
         """Return the state of a run that has begun here, made known to the store."""
+        self.remember()
         state = MirrorState.read(self._folder / STATE)
-        if state is None:  # the directory is new, or was forgotten for a fresh start
-            if not (self._folder / self._record).exists():
-                return None
-            state = MirrorState(replaces=self._lineage)
-            state.write(self._folder / STATE)
+        if state is None:
+            return None
         if state.is_new:
             self._store.delete([name for name in self._objects() if name != LINEAGE])
             self._known.clear()

@@ -1,0 +1,112 @@
+"""A store that follows a run while it works."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from evaluator.errors import StorageFailed
+from evaluator.storage import mirror
+from evaluator.storage.lease import HOLDER, Lease
+from evaluator.storage.mirror import mirrored
+from evaluator.storage.remote_run import RemoteRun
+from evaluator.storage.store import Store, StoreFailed
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mirror, "UPLOAD_SECONDS", 0.05)
+    monkeypatch.setattr(mirror, "LAST_SECONDS", 0.3)
+    monkeypatch.setattr(mirror, "GRACE_SECONDS", 0.3)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(f"memory:/{tmp_path}/run")
+
+
+@contextmanager
+def working(folder: Path, store: Store) -> Iterator[Path]:
+    folder.mkdir(exist_ok=True)
+    lease = Lease(store)
+    run = RemoteRun(
+        folder,
+        store,
+        record="run.json",
+        results=["summary.json"],
+        has_ended=lambda: False,
+        session=lease.session,
+    )
+    with mirrored(folder, store, lease, run):
+        (folder / "run.json").write_text("running", "utf-8")
+        yield folder
+
+
+def wait_until_stored(store: Store, name: str) -> None:
+    deadline = time.monotonic() + 30
+    while store.read(name) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_what_a_run_writes_is_up_before_it_ends(store: Store, tmp_path: Path) -> None:
+    with working(tmp_path / "here", store) as folder:
+        wait_until_stored(store, "run.json")
+        (folder / "summary.json").write_text("good", "utf-8")
+        assert store.read("summary.json") is None
+    assert store.read("summary.json") == b"good"
+    assert store.read(HOLDER) is None
+
+
+def test_a_run_that_fails_leaves_its_record_and_no_holder(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), working(tmp_path / "here", store) as folder:
+        (folder / "summary.json").write_text("half", "utf-8")
+        raise ZeroDivisionError
+    assert (store.read("run.json"), store.read("summary.json")) == (b"running", None)
+    assert store.read(HOLDER) is None
+
+
+def test_what_a_store_refuses_for_too_long_is_kept_and_continued(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(self: Store, name: str, content: bytes) -> None:
+        raise StoreFailed("it is away")
+
+    here = tmp_path / "here"
+    with monkeypatch.context() as patched:
+        kept = (
+            rf"cannot be written: it is away; what was computed is kept in file://{here}: run the"
+        )
+        with pytest.raises(StorageFailed, match=kept), working(here, store):
+            (here / ".journal").mkdir()
+            (here / ".journal" / "answers.jsonl").write_text("one\n", "utf-8")
+            patched.setattr(Store, "write", away)
+    store.delete([HOLDER])
+    with working(here, store):
+        assert (here / ".journal" / "answers.jsonl").read_text("utf-8") == "one\n"
+    assert any("answers" in name for name in store.objects())
+
+
+def test_a_run_whose_place_was_taken_ends_at_once(store: Store, tmp_path: Path) -> None:
+    other = Lease(store)
+    started = time.monotonic()
+    with (
+        pytest.raises(StorageFailed, match=r"was taken over by process .*, while the store"),
+        working(tmp_path / "here", store),
+    ):
+        wait_until_stored(store, "run.json")
+        store.delete([HOLDER])
+        other.acquire()
+        time.sleep(30)
+    assert time.monotonic() - started < 25
+    other.renew()
+
+
+def test_a_bucket_that_is_not_there_is_named(bucket: str, tmp_path: Path) -> None:
+    with (
+        pytest.raises(StorageFailed, match="there is no such bucket; make it"),
+        working(tmp_path / "here", Store("s3://no-such-bucket/run")),
+    ):
+        pytest.fail("it began")
