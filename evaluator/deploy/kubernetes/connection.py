@@ -43,8 +43,7 @@ def connect(context: str | None) -> Connection:
             "the Kubernetes client is not installed: pip install 'llm-judge-evaluator[k8s]'."
         ) from error
     # Attempts are counted and delays bounded in one place, which is not there.
-    configuration = Configuration()
-    configuration.retries = False
+    configuration = Configuration(retries=False)
     try:
         name = _load(configuration, context)
     except ConfigException as error:
