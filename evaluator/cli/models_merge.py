@@ -4,21 +4,15 @@ from pathlib import Path
 
 import click
 
+from evaluator.cli.models_options import GIB, memory_option
 from evaluator.cli.options import FILE, format_options
-
-GIB = 1 << 30
 
 
 @click.command("merge")
 @click.argument("adapter", type=FILE)
 @click.option("--base", metavar="PATH_OR_NAME", help="The adapter's base model [its own].")
 @click.option("--out", type=FILE, required=True, help="The directory to write, absent or empty.")
-@click.option(
-    "--memory",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="GIB",
-    help="What the merge may take [half of what is free].",
-)
+@memory_option
 @format_options
 def merge(
     *,
@@ -40,20 +34,15 @@ def merge(
     from evaluator.models.machine import memory_here
     from evaluator.models.merging import merge_adapter
 
-    progress_for(log_format)
+    progress = progress_for(log_format)
     permitted = memory_here() // 2 if memory is None else round(memory * GIB)
-    report = merge_adapter(adapter, base, out, permitted)
+    report = merge_adapter(adapter, base, out, permitted, progress)
     if form == "json":
         click.echo(report.model_dump_json(indent=1))
         return
-    check = report.check
     click.echo(
         f"{report.out}: {report.parameters:,} parameters in {report.files} file(s), "
         f"{report.changed} weights changed, {report.brought} brought by the adapter, "
         f"{report.seconds:.1f} s"
     )
-    moved = "" if check.moved is None else f"; the adapter moves them by up to {check.moved:.3g}"
-    click.echo(
-        f"compared with base and adapter: {check.of} up to {check.largest:.3g} differ by at most "
-        f"{check.difference:.3g} (bound {check.bound:.3g}){moved}"
-    )
+    click.echo(report.check.sentence)

@@ -25,6 +25,15 @@ server_options = together(
     ca_option,
 )
 
+GIB = 1 << 30
+
+memory_option = option(
+    "--memory",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="GIB",
+    help="What a merge may take beside torch itself [half of what is free].",
+)
+
 json_option = click.option(
     "--format",
     "form",

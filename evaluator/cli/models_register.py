@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from evaluator.cli.models_options import server_address, server_options
+from evaluator.cli.models_options import GIB, memory_option, server_address, server_options
 from evaluator.cli.options import FILE, format_options, together
 
 behaviour_options = together(
@@ -30,11 +30,19 @@ behaviour_options = together(
     metavar="PATH",
     help="A checkpoint's folder, a GGUF file, or an adapter's folder [what --modelfile says].",
 )
-@click.option("--base", metavar="MODEL", help="An adapter's base model, as the server calls it.")
+@click.option(
+    "--base",
+    metavar="DIR_OR_MODEL",
+    help="An adapter's base model: a directory to merge it with, or what the server calls it.",
+)
 @click.option("--quantize", metavar="TYPE", help="Have the server quantize it, such as q4_K_M.")
 @behaviour_options
 @click.option("--replace", is_flag=True, help="Replace a model of that name.")
 @click.option("--unlisted", is_flag=True, help="Try an architecture that is on no list here.")
+@memory_option
+@click.option(
+    "--work-dir", type=FILE, help="Where a merged model is kept meanwhile [beside the adapter]."
+)
 @click.option("--dry-run", is_flag=True, help="Check everything and send nothing.")
 @server_options
 @click.option(
@@ -57,6 +65,8 @@ def register(
     parameters: tuple[str, ...],
     replace: bool,
     unlisted: bool,
+    memory: float | None,
+    work_dir: Path | None,
     dry_run: bool,
     judge_url: str | None,
     ca_file: Path | None,
@@ -66,6 +76,9 @@ def register(
     debug: bool,
 ) -> None:
     """Make a model of a folder or file at an Ollama server, by its own API.
+
+    An adapter whose base model is a directory here is merged into it first, and the merged model is
+    kept no longer than that takes.
 
     Everything is checked before the first byte is sent. Files that the server has are not sent
     again. At the end it is asked one question whose answer is known.
@@ -89,7 +102,13 @@ def register(
         recipe = recipe_of_modelfile(modelfile, has_source=source is not None)
     else:
         recipe = recipe_of_options(system, template, parameters)
-    wish = Wish(name, source, base, quantize, recipe, replace=replace, unlisted=unlisted)
+    wish = Wish(
+        *(name, source, base, quantize, recipe),
+        replace=replace,
+        unlisted=unlisted,
+        memory=None if memory is None else round(memory * GIB),
+        work_dir=work_dir,
+    )
     at = server_address(judge_url, ca_file)
     if dry_run:
         print_plan(plan_registration(wish, at, timeout), at.url, Console())

@@ -59,6 +59,23 @@ class Importer:
             )
         return None
 
+    def refusal_of_merged(
+        self, source: Source, quantize: str | None, *, unlisted: bool = False
+    ) -> str | None:
+        """Return why the server would refuse an adapter merged into its base, or None.
+
+        Args:
+            source: What the merged model will be.
+            quantize: The quantization asked for, if any.
+            unlisted: Whether the server is to decide on an architecture that is on no list here.
+        """
+        if self.converts is False:
+            return (
+                f"Ollama {self.version} does not convert what a merge makes: merge with "
+                f"`evaluator models merge`, {BY_LLAMA_CPP}"
+            )
+        return self.refusal(source, quantize, None, unlisted=unlisted)
+
     def _of_adapter(self, source: Source, quantize: str | None, base: str | None) -> str | None:
         if not self.converts:
             return f"Ollama {self.version} takes no adapters: {BY_MERGING}"

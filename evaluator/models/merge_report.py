@@ -25,6 +25,15 @@ class MergeCheck(BaseModel):
     bound: float
     moved: float | None = None
 
+    @property
+    def sentence(self) -> str:
+        """Return all of it for people."""
+        moved = "" if self.moved is None else f"; the adapter moves them by up to {self.moved:.3g}"
+        return (
+            f"compared with base and adapter: {self.of} up to {self.largest:.3g} differ by at most "
+            f"{self.difference:.3g} (bound {self.bound:.3g}){moved}"
+        )
+
 
 class MergeReport(BaseModel):
     """What a merge did.

@@ -2,13 +2,13 @@
 
 import json
 import os
-from collections.abc import Iterator
 from contextlib import ExitStack
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from evaluator.models.lora_sum import merged_rows
+from evaluator.models.mebibytes import Count
 from evaluator.models.merge_plan import MergePlan, Piece
 from evaluator.models.safetensors_header import BITS, LENGTH, METADATA
 from evaluator.models.weights import INDEX, SINGLE
@@ -17,13 +17,14 @@ ALIGNMENT = 8
 COPIED = 1 << 20
 
 
-def write_weights(plan: MergePlan, folder: Path, memory: int) -> Iterator[Path]:
-    """Write the files of weights and their index, and return each file when it is on the disk.
+def write_weights(plan: MergePlan, folder: Path, memory: int, written: Count) -> None:
+    """Write the files of weights and their index.
 
     Args:
         plan: What is written.
         folder: Where.
         memory: Bytes that a block of a weight may take.
+        written: Told the bytes of each tensor that was written.
 
     Raises:
         ModelUnusable: A sum is beyond its type's range.
@@ -35,8 +36,7 @@ def write_weights(plan: MergePlan, folder: Path, memory: int) -> Iterator[Path]:
     names = [SINGLE] if count == 1 else [_name(number, count) for number in range(1, count + 1)]
     with safe_open(plan.adapter, framework="pt") as adapter:
         for name, pieces in zip(names, plan.files, strict=True):
-            _write(folder / name, pieces, adapter, memory)
-            yield folder / name
+            _write(folder / name, pieces, adapter, memory, written)
     if count > 1:
         places = {
             piece.name: name
@@ -51,7 +51,9 @@ def _name(number: int, count: int) -> str:
     return f"model-{number:05d}-of-{count:05d}.safetensors"
 
 
-def _write(path: Path, pieces: tuple[Piece, ...], adapter: Any, memory: int) -> None:
+def _write(
+    path: Path, pieces: tuple[Piece, ...], adapter: Any, memory: int, written: Count
+) -> None:
     # wide types first, so that every tensor is aligned to its own type
     ordered = sorted(pieces, key=lambda piece: (-BITS[piece.tensor.type], piece.name))
     with ExitStack() as stack:
@@ -61,11 +63,12 @@ def _write(path: Path, pieces: tuple[Piece, ...], adapter: Any, memory: int) -> 
         for piece in ordered:
             if piece.change is None:
                 _copy(piece, target)
-                continue
-            if piece.path not in bases:
-                bases[piece.path] = stack.enter_context(piece.path.open("rb"))
-            for rows in merged_rows(piece, bases[piece.path], adapter, memory):
-                target.write(_bytes(rows))
+            else:
+                if piece.path not in bases:
+                    bases[piece.path] = stack.enter_context(piece.path.open("rb"))
+                for rows in merged_rows(piece, bases[piece.path], adapter, memory):
+                    target.write(_bytes(rows))
+            written(piece.tensor.size)
         target.flush()
         os.fsync(target.fileno())
 

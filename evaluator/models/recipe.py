@@ -40,7 +40,8 @@ class Recipe:
     Attributes:
         members: What `/api/create` is told of it, by its own names.
         source: What the model is made from, where a Modelfile says.
-        base: The base model of an adapter, by its name at the server, where a Modelfile says.
+        base: The base model of an adapter, by its name at the server or as a directory here, where
+            a Modelfile says.
     """
 
     members: dict[str, Any] = field(default_factory=dict)
@@ -118,6 +119,8 @@ def _sources(said: Sequence[Instruction], path: Path) -> tuple[Path | None, str 
     is_local = from_path is not None and from_path.exists()
     if adapter is None:
         return (from_path if is_local else None), None
+    if is_local and from_path is not None and from_path.is_dir():
+        return local_path(adapter, path.parent), str(from_path)
     if is_local:
         raise ConfigError(
             f"{path} has its adapter's base model as a file: register the base model first and "

@@ -9,16 +9,20 @@ import httpx
 
 from evaluator.errors import JudgeUnavailable
 from evaluator.models.first_verdict import FirstVerdict, first_verdict
+from evaluator.models.machine import memory_here
+from evaluator.models.mebibytes import in_mebibytes, mebibytes
+from evaluator.models.merging import write_merged
+from evaluator.models.prepared_merge import PreparedMerge
 from evaluator.models.registered import Registered
 from evaluator.models.registration import Plan, Wish, planned
+from evaluator.models.scratch import scratch_folder
 from evaluator.models.server import Address, ModelServer, Refused
 from evaluator.models.server_wire import ServedModel
-from evaluator.models.uploading import Blob, Count, Uploader, full_disk, hashed
+from evaluator.models.uploading import Blob, Uploader, full_disk, hashed
 from evaluator.run.progress import Progress
 
 logger = logging.getLogger(__name__)
 
-UNIT = 1 << 20
 UNTOLD = frozenset({"", "unknown"})
 """What a server says of a quantization that it does not know."""
 
@@ -43,6 +47,8 @@ def plan_registration(wish: Wish, at: Address, timeout: float) -> Plan:
 def register(wish: Wish, at: Address, timeout: float, progress: Progress) -> Registered:
     """Register a model at an Ollama server and ask it a first question.
 
+    An adapter whose base model is a directory here is merged into it first.
+
     Args:
         wish: What is asked for.
         at: The server.
@@ -53,8 +59,29 @@ def register(wish: Wish, at: Address, timeout: float, progress: Progress) -> Reg
         ConfigError: The name cannot be or is taken, or the wish contradicts itself.
         ModelUnusable: The source is unusable, or the server would refuse it.
         JudgeUnavailable: The server does not answer, or does not make the model.
+        StorageFailed: There is no room for the merged model.
     """
+    merge = None
+    if wish.base_folder is not None:
+        merge = plan_registration(wish, at, timeout).merge
+    if merge is None:
+        return _sent(wish, at, timeout, progress)
+    return _merged_and_sent(wish, merge, at, timeout, progress)
 
+
+def _merged_and_sent(
+    wish: Wish, merge: PreparedMerge, at: Address, timeout: float, progress: Progress
+) -> Registered:
+    """Register a merged model that is kept here no longer than that takes."""
+    adapter = merge.adapter.path
+    memory = memory_here() // 2 if wish.memory is None else wish.memory
+    with scratch_folder(wish.work_folder(adapter), f".{adapter.name}.registering-") as folder:
+        report = write_merged(merge, folder / "merged", memory, progress)
+        done = _sent(wish.of_merged(folder / "merged"), at, timeout, progress)
+    return done.model_copy(update={"source": str(adapter), "merge": report.check})
+
+
+def _sent(wish: Wish, at: Address, timeout: float, progress: Progress) -> Registered:
     async def work(server: ModelServer) -> Registered:
         plan = await planned(wish, server)
         blobs = _hashed(plan, progress)
@@ -82,8 +109,8 @@ def _with_server(
 
 
 def _hashed(plan: Plan, progress: Progress) -> list[Blob]:
-    with progress.stage("hashing", _units(plan.source.bytes), "MiB") as advance:
-        count = in_units(advance, plan.source.bytes)
+    with progress.stage("hashing", mebibytes(plan.source.bytes), "MiB") as advance:
+        count = in_mebibytes(advance, plan.source.bytes)
         return [hashed(file, count) for file in plan.source.files]
 
 
@@ -91,8 +118,8 @@ async def _uploaded(server: ModelServer, blobs: list[Blob], progress: Progress) 
     """Bring every file to the server and return how many had to be sent."""
     uploader = Uploader(server)
     total = sum(one.file.size for one in blobs)
-    with progress.stage("uploading", _units(total), "MiB") as advance:
-        count = in_units(advance, total)
+    with progress.stage("uploading", mebibytes(total), "MiB") as advance:
+        count = in_mebibytes(advance, total)
         return sum([await uploader.upload(one, count) for one in blobs])
 
 
@@ -137,22 +164,3 @@ def _registered(plan: Plan, made: ServedModel, sent: int, verdict: FirstVerdict)
         server_version=plan.server_version,
         verdict=verdict,
     )
-
-
-def _units(size: int) -> int:
-    return -(-size // UNIT)
-
-
-def in_units(advance: Callable[[int], None], total: int) -> Count:
-    """Return a function that counts bytes and tells of MiB, the last of which may be a part."""
-    done = shown = 0
-
-    def count(size: int) -> None:
-        nonlocal done, shown
-        done += size
-        now = _units(done) if done == total else done // UNIT
-        if now > shown:
-            advance(now - shown)
-            shown = now
-
-    return count

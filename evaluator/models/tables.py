@@ -51,9 +51,14 @@ def print_plan(plan: Plan, url: str, console: Console) -> None:
     """Print what registering would do."""
     source = plan.source
     what = " ".join(part for part in (source.architecture, source.quantization) if part)
+    if plan.merge is None:
+        taken = f"{counted(len(source.files), 'file')}, {size(source.bytes)}"
+        made_of = f"{source.path}: {source.format}{f', {what}' if what else ''}, {taken}"
+    else:
+        base, weights = plan.merge.base.path, size(plan.merge.plan.size)
+        made_of = f"{source.path}: adapter, merged first into {base}, {what}, {weights} of weights"
     lines = [
-        f"{source.path}: {source.format}{f', {what}' if what else ''}, "
-        f"{counted(len(source.files), 'file')}, {size(source.bytes)}",
+        made_of,
         f"server: {url}, Ollama {plan.server_version}",
         f"model: {plan.name}"
         + (f", in place of the one of {size(plan.replaced.size)}" if plan.replaced else ""),
@@ -82,6 +87,8 @@ def print_registered(done: Registered, console: Console) -> None:
         f"First verdict: it calls {verdict.first} and {verdict.second}, which are related, {said} "
         f"(p = {verdict.p_related:.2f}, read by {verdict.scoring}).",
     ]
+    if done.merge is not None:
+        lines.insert(0, f"Merged in passing; {done.merge.sentence}.")
     if not verdict.is_an_answer:
         lines.append(
             f"Only {percent(verdict.mass)} of its first token went to yes and no: it may not know "

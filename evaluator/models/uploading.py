@@ -2,12 +2,13 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import httpx
 
 from evaluator.errors import JudgeUnavailable, ModelUnusable
+from evaluator.models.mebibytes import Count
 from evaluator.models.server import ModelServer, Refused
 from evaluator.models.source import SourceFile
 
@@ -15,9 +16,6 @@ CHUNK = 1 << 20
 ATTEMPTS = 4
 FIRST_PAUSE = 1.0
 """Seconds before the second attempt; doubled before each further one."""
-
-Count = Callable[[int], None]
-"""Called with the number of bytes done since the last call."""
 
 WRONG_DIGEST = "digest mismatch"
 

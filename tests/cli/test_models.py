@@ -9,8 +9,13 @@ import pytest
 from ollama_server import OllamaServer, ScriptedEngine, ServedModel
 from running import assert_fails, case_lines, evaluator
 
+from evaluator.cases.digest import text_sha256
+from evaluator.classifier.checkpoint import load_checkpoint
+from evaluator.classifier.classify import classify
+from evaluator.cli.progress import LineProgress
 from evaluator.models.merging import merge_adapter
 
+LABELS = ("cars", "cooking", "medicine")
 GUARDS = str(Path(__file__).parent.parent / "guards")
 NO_TORCH = {"PYTHONPATH": GUARDS, "FORBIDDEN_IMPORTS": "torch transformers peft safetensors"}
 
@@ -59,23 +64,26 @@ def test_a_merged_classifier_gives_the_cases_of_a_run_what_its_adapter_gives_the
 ) -> None:
     adapter = classifier_adapter(language_model, tmp_path / "adapter", save_adapter)
     merged = tmp_path / "merged"
-    merge_adapter(adapter, None, merged, 1 << 30)
+    merge_adapter(adapter, None, merged, 1 << 30, LineProgress(lambda *told: None))
     cases = tmp_path / "cases.csv"
     texts = ("the engine", "the salt of the soup", "and", "car car car", "soup", "e")
     rows = [f"{number},{text},cars" for number, text in enumerate(texts)]
     cases.write_text("\n".join(["id,text,label", *rows]), "utf-8")
-    predictions = []
     with OllamaServer(ScriptedEngine(lambda text: {" Yes": 1.0}), [ServedModel("j")]) as server:
-        for model in (adapter, merged):
-            run = tmp_path / f"run-{model.name}"
-            ended = evaluator(
-                *("run", "--model-path", model, "--data", cases, "--save-to", run),
-                *("--judge", f"ollama:j@{server.url}"),
-            )
-            assert ended.code == 0, ended.err
-            predictions.append([line["predicted"] for line in case_lines(run)])
-    assert predictions[0] == predictions[1]
-    assert len(set(predictions[0])) > 1
+        ended = evaluator(
+            *("run", "--model-path", merged, "--data", cases, "--save-to", tmp_path / "run"),
+            *("--judge", f"ollama:j@{server.url}"),
+        )
+    assert ended.code == 0, ended.err
+    settings = {"labels": LABELS, "device": "cpu", "dtype": "float32"}
+    both = load_checkpoint(adapter, base_model=None, **settings)
+    expected = {one.text_sha256: one.label for one in classify(both, texts)}
+    found = {
+        text_sha256(texts[int(line["id"])]): line["predicted"]
+        for line in case_lines(tmp_path / "run")
+    }
+    assert found == expected
+    assert len(set(found.values())) > 1
 
 
 def test_a_taken_place_ends_a_merge_with_74(tmp_path: Path) -> None:
@@ -94,7 +102,7 @@ def classifier_adapter(base: Path, folder: Path, save_adapter: Callable[..., Pat
     model.score.weight.data *= 40
     lora = {"target_modules": ["c_attn"], "fan_in_fan_out": True, "init_lora_weights": False}
     save_adapter(model, folder, task_type="SEQ_CLS", **lora)
-    names = dict(enumerate(("cars", "cooking", "medicine")))
+    names = dict(enumerate(LABELS))
     (folder / "config.json").write_text(json.dumps({"id2label": names}), "utf-8")
     return folder
 

@@ -12,6 +12,8 @@ import pytest
 from evaluator.errors import ModelUnusable, StorageFailed
 from evaluator.models.merging import merge_adapter
 
+from .quiet import Quiet
+
 AdapterTrainer = Callable[..., Path]
 Look = Callable[..., Any]
 MUCH = 1 << 30
@@ -59,7 +61,7 @@ def test_the_weights_are_those_of_pefts_own_merge(
     import torch
 
     adapter = train_adapter(small_llama, task_type="CAUSAL_LM", **VARIANTS[variant])
-    report = merge_adapter(adapter, None, tmp_path / "merged", memory)
+    report = merge_adapter(adapter, None, tmp_path / "merged", memory, Quiet())
     expected = merged_by_peft(small_llama, adapter).state_dict()
     found = tensors_of(tmp_path / "merged")
     assert found.keys() == expected.keys()
@@ -88,7 +90,7 @@ def test_layers_kept_as_inputs_by_outputs_are_merged_as_such(
         fan_in_fan_out=True,
         use_dora=dora,
     )
-    report = merge_adapter(adapter, str(language_model), tmp_path / "merged", memory)
+    report = merge_adapter(adapter, str(language_model), tmp_path / "merged", memory, Quiet())
     expected = merged_by_peft(language_model, adapter).state_dict()
     for name, tensor in tensors_of(tmp_path / "merged").items():
         torch.testing.assert_close(tensor, expected[name], rtol=0, atol=2e-6)
@@ -105,7 +107,7 @@ def test_embeddings_are_merged_where_nothing_is_tied_to_them(
         adapter = train_adapter(
             small_llama, task_type="CAUSAL_LM", target_modules=["embed_tokens", "q_proj"]
         )
-    merge_adapter(adapter, None, tmp_path / "merged", MUCH)
+    merge_adapter(adapter, None, tmp_path / "merged", MUCH, Quiet())
     expected = merged_by_peft(small_llama, adapter).state_dict()
     name = "model.embed_tokens.weight"
     found = tensors_of(tmp_path / "merged")[name]
@@ -122,7 +124,7 @@ def test_the_bases_types_are_kept_and_sums_rounded_once(
     AutoModelForCausalLM.from_pretrained(small_llama, dtype=torch.bfloat16).save_pretrained(base)
     shutil.copy(small_llama / "tokenizer.json", base)
     adapter = train_adapter(small_llama, task_type="CAUSAL_LM", target_modules=["q_proj"])
-    report = merge_adapter(adapter, str(base), tmp_path / "merged", MUCH)
+    report = merge_adapter(adapter, str(base), tmp_path / "merged", MUCH, Quiet())
     exact = merged_by_peft(base, adapter, dtype=torch.float32).state_dict()
     for name, tensor in tensors_of(tmp_path / "merged").items():
         assert tensor.dtype == torch.bfloat16
@@ -136,7 +138,7 @@ def test_a_merged_model_is_in_as_many_files_as_its_base_and_is_sound(
     small_llama: Path, llama_adapter: Path, look: Look, tmp_path: Path
 ) -> None:
     out = tmp_path / "deep" / "merged"
-    report = merge_adapter(llama_adapter, None, out, MUCH)
+    report = merge_adapter(llama_adapter, None, out, MUCH, Quiet())
     assert report.files == len(list(small_llama.glob("*.safetensors"))) > 1
     found = look(out)
     assert found.flaws == look(small_llama).flaws
@@ -160,7 +162,7 @@ def test_a_merged_classifier_predicts_what_base_and_adapter_do(
     adapter = train_adapter(language_model, task_type="SEQ_CLS", **lora)
     (adapter / "evaluator.json").write_text('{"prompt_template": "News: {{ text }}"}', "utf-8")
     (adapter / "config.json").write_text(json.dumps({"id2label": dict(enumerate(labels))}), "utf-8")
-    merge_adapter(adapter, None, tmp_path / "merged", MUCH)
+    merge_adapter(adapter, None, tmp_path / "merged", MUCH, Quiet())
     assert model_labels(tmp_path / "merged", None) == labels
     assert (tmp_path / "merged" / "evaluator.json").read_text("utf-8").startswith('{"prompt')
     texts = ["the engine of the car", "salt the soup", "x"]
@@ -185,7 +187,7 @@ def test_a_base_saved_without_its_head_gets_the_names_of_the_classifier(
     assert "h.0.attn.c_attn.weight" in tensors_of(base)
     lora = {"target_modules": ["c_attn"], "fan_in_fan_out": True}
     adapter = train_adapter(language_model, task_type="SEQ_CLS", **lora)
-    report = merge_adapter(adapter, str(base), tmp_path / "merged", MUCH)
+    report = merge_adapter(adapter, str(base), tmp_path / "merged", MUCH, Quiet())
     assert report.changed == 2
     assert "transformer.h.0.attn.c_attn.weight" in tensors_of(tmp_path / "merged")
 
@@ -193,10 +195,10 @@ def test_a_base_saved_without_its_head_gets_the_names_of_the_classifier(
 def test_a_taken_place_is_left_alone(llama_adapter: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine", "utf-8")
     with pytest.raises(StorageFailed, match="is there already"):
-        merge_adapter(llama_adapter, None, tmp_path, MUCH)
+        merge_adapter(llama_adapter, None, tmp_path, MUCH, Quiet())
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
     (tmp_path / "empty").mkdir()
-    merge_adapter(llama_adapter, None, tmp_path / "empty", MUCH)
+    merge_adapter(llama_adapter, None, tmp_path / "empty", MUCH, Quiet())
     assert (tmp_path / "empty" / "config.json").is_file()
 
 
@@ -206,7 +208,7 @@ def test_a_disk_without_room_is_noticed_before(
     usage = shutil.disk_usage(tmp_path)._replace(free=1 << 20)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     with pytest.raises(StorageFailed, match="has 1 MiB free"):
-        merge_adapter(llama_adapter, None, tmp_path / "merged", MUCH)
+        merge_adapter(llama_adapter, None, tmp_path / "merged", MUCH, Quiet())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -224,13 +226,13 @@ def test_a_merge_that_went_wrong_is_not_kept(
 
     monkeypatch.setattr(lora_sum, "matrices", wrong)
     with pytest.raises(ModelUnusable, match="nothing was kept"):
-        merge_adapter(llama_adapter, None, tmp_path / "merged", memory)
+        merge_adapter(llama_adapter, None, tmp_path / "merged", memory, Quiet())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_layer_beyond_the_memory_is_named(llama_adapter: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelUnusable, match="raise --memory"):
-        merge_adapter(llama_adapter, None, tmp_path / "merged", 1000)
+        merge_adapter(llama_adapter, None, tmp_path / "merged", 1000, Quiet())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -254,7 +256,7 @@ def test_what_cannot_be_merged_is_refused(
     path = folder / "adapter_config.json"
     path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **settings}), "utf-8")
     with pytest.raises(ModelUnusable, match=reason):
-        merge_adapter(folder, None, tmp_path / "merged", MUCH)
+        merge_adapter(folder, None, tmp_path / "merged", MUCH, Quiet())
     assert not (tmp_path / "merged").exists()
 
 
@@ -262,7 +264,7 @@ def test_an_adapter_of_another_base_is_refused(
     llama_adapter: Path, language_model: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(ModelUnusable, match="modules that the base does not have"):
-        merge_adapter(llama_adapter, str(language_model), tmp_path / "merged", MUCH)
+        merge_adapter(llama_adapter, str(language_model), tmp_path / "merged", MUCH, Quiet())
 
 
 def test_sums_beyond_the_type_are_refused(
@@ -277,5 +279,25 @@ def test_sums_beyond_the_type_are_refused(
         small_llama, task_type="CAUSAL_LM", target_modules=["q_proj"], lora_alpha=10_000_000
     )
     with pytest.raises(ModelUnusable, match="beyond the range of F16"):
-        merge_adapter(adapter, str(base), tmp_path / "merged", MUCH)
+        merge_adapter(adapter, str(base), tmp_path / "merged", MUCH, Quiet())
     assert not (tmp_path / "merged").exists()
+
+
+def test_what_a_killed_merge_left_is_swept_by_the_next_into_the_same_place(
+    llama_adapter: Path, tmp_path: Path
+) -> None:
+    left = tmp_path / ".merged.merging-abcd1234"
+    left.mkdir()
+    (left / "model.safetensors").write_bytes(b"half of it")
+    elsewhere = tmp_path / ".other.merging-abcd1234"
+    elsewhere.mkdir()
+    merge_adapter(llama_adapter, None, tmp_path / "merged", MUCH, Quiet())
+    assert {path.name for path in tmp_path.iterdir()} == {"merged", elsewhere.name}
+
+
+def test_progress_is_told_in_bytes_written(llama_adapter: Path, tmp_path: Path) -> None:
+    told = Quiet()
+    report = merge_adapter(llama_adapter, None, tmp_path / "merged", MUCH, told)
+    # its numbers of 32 bits are less than a MiB, which is told as one
+    assert report.size < 1 << 20
+    assert told.stages == [("merging", 1)]

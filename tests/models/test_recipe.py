@@ -7,7 +7,7 @@ import pytest
 from evaluator.errors import ConfigError
 from evaluator.models.recipe import recipe_of_modelfile, recipe_of_options
 
-from .model_files import write_adapter, write_gguf
+from .model_files import write_adapter, write_checkpoint, write_gguf
 
 
 def written(folder: Path, text: str) -> Path:
@@ -58,10 +58,15 @@ def test_a_modelfile_says_all_of_it(tmp_path: Path) -> None:
     }
 
 
-def test_an_adapter_of_a_modelfile_has_its_base_model_at_the_server(tmp_path: Path) -> None:
+def test_an_adapter_of_a_modelfile_has_its_base_model_at_the_server_or_in_a_directory(
+    tmp_path: Path,
+) -> None:
     lora = write_adapter(tmp_path / "lora")
     recipe = recipe_of_modelfile(written(tmp_path, "FROM base:1b\nADAPTER lora"), has_source=False)
     assert (recipe.source, recipe.base) == (lora, "base:1b")
+    base = write_checkpoint(tmp_path / "base")
+    recipe = recipe_of_modelfile(written(tmp_path, "FROM ./base\nADAPTER lora"), has_source=False)
+    assert (recipe.source, recipe.base) == (lora, str(base))
     write_gguf(tmp_path / "base.gguf")
     with pytest.raises(ConfigError, match="its adapter's base model as a file"):
         recipe_of_modelfile(written(tmp_path, "FROM base.gguf\nADAPTER lora"), has_source=False)

@@ -1,7 +1,6 @@
 """Models registered at a server: everything checked first, then exactly the right requests."""
 
 import json
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +10,15 @@ from ollama_server import CutUpload, ErrorInStream, OllamaServer, Reset, ServedM
 from evaluator.errors import ConfigError, EvaluatorError, JudgeUnavailable, ModelUnusable
 from evaluator.models.recipe import recipe_of_options
 from evaluator.models.registered import Registered
-from evaluator.models.registering import in_units, plan_registration, register
+from evaluator.models.registering import plan_registration, register
 from evaluator.models.registration import Wish
 from evaluator.models.server import Address
 
 from .model_files import Q4_K_M, write_adapter, write_checkpoint, write_gguf
+from .quiet import Quiet
 from .serving import serving
 
 NOTHING = recipe_of_options(None, None, [])
-MIB = 1 << 20
-
-
-class Quiet:
-    """Shows no progress."""
-
-    def stage(self, *about: object, **more: object) -> AbstractContextManager[Any]:
-        return nullcontext(lambda count: None)
 
 
 def wish(source: Path | None, name: str = "judge", **more: Any) -> Wish:
@@ -167,10 +159,18 @@ def test_adapters_are_checked_against_their_base_before_the_first_byte(tmp_path:
     other = ServedModel("other:1b", family="qwen2")
     with serving() as server:
         server.catalogue.add(other)
-        with pytest.raises(ConfigError, match="name its base model, as the server calls it"):
+        with pytest.raises(
+            ConfigError, match="name its base model with --base, as the server calls it"
+        ):
             registered(server, wish(folder))
-        with pytest.raises(ConfigError, match="base model missing:latest is not at the server"):
+        with pytest.raises(
+            ConfigError, match="missing:latest is neither a directory here nor at the server"
+        ):
             registered(server, wish(folder, base="missing"))
+        with pytest.raises(ConfigError, match="nor can it be the name of a model at the server"):
+            registered(server, wish(folder, base="./missing"))
+        with pytest.raises(ConfigError, match="nothing is merged here: leave out --memory"):
+            registered(server, wish(folder, base="base:1b", memory=1 << 30))
         with pytest.raises(ModelUnusable, match=r"the base model is of qwen2: merge it"):
             registered(server, wish(folder, base="other:1b"))
         assert server.blobs.all == {}
@@ -247,14 +247,6 @@ def test_a_plan_sends_nothing(tmp_path: Path) -> None:
         assert asked(server) == ["GET /api/version", "GET /api/tags"]
     assert plan.replaced is not None and plan.replaced.size == 1_000_000
     assert (plan.server_version, plan.source.architecture) == ("0.33.0", "LlamaForCausalLM")
-
-
-def test_progress_is_told_in_whole_units_and_ends_at_all_of_them() -> None:
-    told: list[int] = []
-    count = in_units(told.append, 2 * MIB + 1)
-    for size in (MIB - 1, 1, MIB, 1):
-        count(size)
-    assert told == [1, 1, 1]
 
 
 def test_a_server_that_is_none_is_told(tmp_path: Path) -> None:

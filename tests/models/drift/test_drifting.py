@@ -1,9 +1,7 @@
 """Two judges asked in turns, or as their matrices were kept."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
 from zlib import crc32
 
 import pytest
@@ -20,18 +18,12 @@ from evaluator.models.drift.drifting import drift, kept_at
 from evaluator.models.drift.report import DriftReport
 from evaluator.run.settings import Settings
 
+from ..quiet import Quiet
 from .test_comparing import lock
 
 SETTINGS = Settings(concurrency=4, timeout=20.0)
 
 Answer = Callable[[str], dict[str, float]]
-
-
-class Quiet:
-    """Shows no progress."""
-
-    def stage(self, *about: object, **more: object) -> AbstractContextManager[Any]:
-        return nullcontext(lambda count: None)
 
 
 def by_the_last_line(salt: str, noise: float) -> Answer:
