@@ -88,7 +88,7 @@ def print_registered(done: Registered, console: Console) -> None:
         f"(p = {verdict.p_related:.2f}, read by {verdict.scoring}).",
     ]
     if done.merge is not None:
-        lines.insert(0, f"Merged in passing; {done.merge.sentence}.")
+        lines.insert(0, f"Merged and {done.merge.sentence}.")
     if not verdict.is_an_answer:
         lines.append(
             f"Only {percent(verdict.mass)} of its first token went to yes and no: it may not know "

@@ -94,7 +94,7 @@ def test_the_command_tells_of_both_steps(adapter: Path, small_llama: Path, tmp_p
     assert ended.code == 0, ended.err
     lines = ["merging: 1 of 1 MiB", "hashing: 1 of 1 MiB", "uploading: 1 of 1 MiB"]
     assert all(line in ended.err for line in lines)
-    assert "Merged in passing; compared with base and adapter: logits up to" in ended.out
+    assert "Merged and compared with base and adapter: logits up to" in ended.out
     assert "Registered judge:latest" in ended.out
     assert list(work.iterdir()) == []
 
