@@ -35,8 +35,9 @@ docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/generate_benchmarks.py
 
-bench: $(VENV)/.dev
-	$(BIN)/python -m benchmarks
+# The quick ones; `python -m benchmarks --save --all` takes hours.
+bench: $(VENV)/.dev $(BENCH_VENV)/.bench
+	$(BIN)/python -m benchmarks --save
 
 # Such as `make image TARGET=embedded IMAGE=evaluator:embedded BUILD_ARGS='--build-arg TORCH=cuda'`.
 image:

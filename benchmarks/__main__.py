@@ -1,7 +1,7 @@
-"""`python -m benchmarks [--save] [NAME…]` measures and prints Markdown tables.
+"""`python -m benchmarks [--save] [--all] [NAME…]` measures and prints Markdown tables.
 
 With `--save` the figures are also written to `results/NAME.json`, of which `docs/benchmarks.md` is
-made.
+made. Where nothing is named, all run that take a few minutes at most, with `--all` the others too.
 """
 
 import subprocess
@@ -12,17 +12,34 @@ from importlib import import_module
 from benchmarks.results import results_of, save
 from benchmarks.table import Row, header, line, shown
 
-BENCHMARKS = (
+QUICK = (
     "start_up",
     "embedded_judge",
     "overhead",
+    "deepeval_overhead",
     "streaming",
     "judge_quality",
     "numeric_type",
+    "scale",
+    "coverage",
+    "saturation",
 )
-"""What runs where none is named: not those that take minutes."""
+"""What runs where none is named: seconds to a few minutes each, on two processors."""
 
-SAVE = "--save"
+LONG = {
+    "report_page": "needs a browser",
+    "robustness": "5 minutes of a processor",
+    "cost": "a quarter of an hour",
+    "articles": "a quarter of an hour",
+    "question_forms": "24 minutes of a processor",
+    "soak": "20 minutes",
+    "determinism": "longer",
+    "verdicts": "longer",
+    "quality": "longest, unless answers are kept from before",
+}
+"""What runs with `--all` besides, and how long it takes or what it needs."""
+
+SAVE, ALL = "--save", "--all"
 
 
 def main() -> None:
@@ -33,7 +50,9 @@ def main() -> None:
     """
     given = sys.argv[1:]
     flags = [SAVE] if SAVE in given else []
-    names = [one for one in given if one != SAVE] or list(BENCHMARKS)
+    names = [one for one in given if one not in (SAVE, ALL)] or list(QUICK)
+    if ALL in given:
+        names += LONG
     if len(names) > 1:
         for name in names:
             print(f"\n{name}\n", flush=True)

@@ -80,6 +80,17 @@ def test_the_page_of_benchmarks_is_what_their_saved_figures_generate() -> None:
     assert written == generated, "run `make docs`"
 
 
+def test_the_page_about_scale_has_the_tables_that_were_computed_last() -> None:
+    written = (ROOT / "docs/scale.md").read_text("utf-8")
+    generator = run_path(str(ROOT / "docs/generate_benchmarks.py"))
+    assert written == generator["scale_page"](written), "run `make docs`"
+    saved = generator["Results"].model_validate_json(
+        (generator["FOLDER"] / "scale.json").read_bytes()
+    )
+    for table in saved.tables:
+        assert generator["line"](table.columns) in written.splitlines()
+
+
 def test_the_page_of_exit_codes_lists_those_of_the_code() -> None:
     rows = re.findall(r"^\| (\d+) \|", (ROOT / "docs/exit-codes.md").read_text("utf-8"), re.M)
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
