@@ -99,7 +99,8 @@ def test_while_articles_are_classified_none_of_those_done_is_classified_again(
     judge = ["--judge", "ollama:llama3.2", "--judge-url", server.url]
     save_to = disk / "run"
     command = ["run", "--data", data, "--model", tiny_model, *judge, "--save-to", save_to]
-    ballast = fill(disk, pages_left=HOLDERS_PAGE + RECORDS_PAGES + 1)  # and one of the journal
+    # Six answers fit into a page of their journal; sixty classifications do not.
+    ballast = fill(disk, pages_left=HOLDERS_PAGE + RECORDS_PAGES + 2)
     journal = save_to / ".journal" / "classifications.jsonl"
     assert_fails(evaluator(*command), 74, f"{journal} {FULL}")
     done = journaled(save_to, "classifications")
