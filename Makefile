@@ -5,8 +5,11 @@ BIN := $(VENV)/bin
 INSTALL = $(BIN)/pip install --quiet --constraint constraints.txt
 # DeepEval does not fit beside the pins above; the tests read our results with it from here.
 BENCH_VENV := .venv-bench
+# What releases need and nobody else.
+RELEASE_VENV := .venv-release
 
 IMAGE ?= evaluator
+IMAGE_EXTRAS := classifier parquet datasets zstd
 TARGET ?= evaluator
 BUILD_ARGS ?=
 # PyPI's torch for Linux on x86-64 brings CUDA; see docs/docker.md.
@@ -14,13 +17,13 @@ ALL_BUILD_ARGS = --build-arg TORCH_INDEX=$(PIP_EXTRA_INDEX_URL) $(BUILD_ARGS)
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 REVISION = $(shell git rev-parse HEAD)
 
-.PHONY: example test check lint types docs bench image sbom clean
+.PHONY: example test check lint types docs bench image sbom pins audit clean
 
 example: $(VENV)/.example
 	$(BIN)/evaluator run --config-file examples/news-classification/configs/example.yaml
 
 test: $(VENV)/.dev $(BENCH_VENV)/.bench
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup --cov --cov-report=term
 
 check: lint types
 
@@ -49,8 +52,17 @@ sbom:
 	docker build --file docker/Dockerfile --target sbom --tag $(IMAGE)-sbom $(ALL_BUILD_ARGS) .
 	docker run --rm --network none $(IMAGE)-sbom > sbom.cdx.json
 
+# The versions in constraints.txt with the hashes of their files, for releases and for the image.
+pins: $(RELEASE_VENV)/.release
+	.ci/pins $(RELEASE_VENV)/bin/uv requirements-release.txt all
+	.ci/pins $(RELEASE_VENV)/bin/uv docker/requirements.txt $(IMAGE_EXTRAS)
+
+# Known vulnerabilities of what is pinned, where advisories can be read.
+audit: $(RELEASE_VENV)/.release
+	$(RELEASE_VENV)/bin/python .ci/audit $(RELEASE_VENV)/bin/pip-audit constraints.txt
+
 clean:
-	rm -rf $(VENV) $(BENCH_VENV) evaluation
+	rm -rf $(VENV) $(BENCH_VENV) $(RELEASE_VENV) evaluation
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -71,4 +83,11 @@ $(BENCH_VENV)/bin/python:
 $(BENCH_VENV)/.bench: $(BENCH_VENV)/bin/python pyproject.toml constraints-bench.txt
 	@echo "Installing DeepEval into $(BENCH_VENV), to test against its own classes." >&2
 	$(BENCH_VENV)/bin/pip install --quiet --constraint constraints-bench.txt --editable '.[bench]'
+	@touch $@
+
+$(RELEASE_VENV)/bin/python:
+	$(PYTHON) -m venv $(RELEASE_VENV)
+
+$(RELEASE_VENV)/.release: $(RELEASE_VENV)/bin/python Makefile
+	$(RELEASE_VENV)/bin/pip install --quiet pip-audit==2.10.1 uv==0.13.9
 	@touch $@

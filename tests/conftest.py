@@ -15,6 +15,16 @@ ModelMaker = Callable[..., Path]
 AdapterSaver = Callable[..., Path]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one process, and all that need the Docker engine in one.
+
+    They share what is made once: a file its fixtures, those of Docker the images and the names.
+    """
+    for item in items:
+        docker = item.get_closest_marker("docker") is not None
+        item.add_marker(pytest.mark.xdist_group("docker" if docker else item.nodeid.split("::")[0]))
+
+
 @pytest.fixture(scope="session")
 def gguf() -> Path:
     """The packaged judge model, assembled."""
