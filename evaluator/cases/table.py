@@ -23,6 +23,8 @@ FEW_ROWS, MANY_ROWS = 100, 1_000
 CHUNK_BYTES = 8 << 20  # aimed at, going by the rows before
 RECORDS_WITH_EVERY_KEY = 10_000
 PARQUET_BUFFER_BYTES = 1 << 20
+PARQUET_BATCH_BYTES = 128 << 20
+PARQUET_BOMB_BYTES, PARQUET_BOMB_RATIO = 256 << 20, 1_000  # prose packs to a third or a tenth
 COMPRESSIONS = frozenset({".gz", ".zst"})
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -247,11 +249,27 @@ class _Parquet:
     def values(self, columns: Sequence[str | None]) -> Iterator[Sequence[Any]]:
         wanted = sorted({name for name in columns if name is not None})
         with self._opened() as file:
-            for batch in file.iter_batches(batch_size=FEW_ROWS, columns=wanted):
-                absent = [None] * batch.num_rows
-                lists = {name: batch.column(name).to_pylist() for name in wanted}
-                picked = [absent if name is None else lists[name] for name in columns]
-                yield from zip(*picked, strict=True)
+            for group in range(file.num_row_groups):
+                rows = self._safe_rows(file.metadata.row_group(group), wanted)
+                for batch in file.iter_batches(rows, row_groups=[group], columns=wanted):
+                    absent = [None] * batch.num_rows
+                    lists = {name: batch.column(name).to_pylist() for name in wanted}
+                    picked = [absent if name is None else lists[name] for name in columns]
+                    yield from zip(*picked, strict=True)
+
+    def _safe_rows(self, group: Any, wanted: Sequence[str]) -> int:
+        """Return how many rows fit the memory even where one text, stored once, fills them all."""
+        chunks = [group.column(number) for number in range(group.num_columns)]
+        read = [chunk for chunk in chunks if chunk.path_in_schema.partition(".")[0] in wanted]
+        for chunk in read:
+            unpacked, packed = chunk.total_uncompressed_size, max(1, chunk.total_compressed_size)
+            if unpacked > PARQUET_BOMB_BYTES and unpacked > PARQUET_BOMB_RATIO * packed:
+                raise DataUnusable(
+                    f"{self.path} would unpack to {unpacked // packed:,} times its size: write it "
+                    "anew without repeating one text so often."
+                )
+        largest: int = max([1, *(chunk.total_uncompressed_size for chunk in read)])
+        return max(1, min(FEW_ROWS, PARQUET_BATCH_BYTES // largest))
 
     @contextmanager
     def _opened(self) -> Iterator[Any]:

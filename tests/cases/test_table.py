@@ -3,6 +3,8 @@ import gzip
 import json
 import random
 import re
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from properties import searching
 from pyarrow import parquet
 
+from evaluator.cases import FileCases, table
 from evaluator.cases.table import MANY_ROWS, Table
 from evaluator.errors import DataUnusable
 
@@ -135,6 +138,41 @@ def test_numbers_and_nulls_of_parquet_become_texts_and_absent(tmp_path: Path) ->
     columns = {"text": [1, None], "label": [0.25, float("nan")]}
     parquet.write_table(pyarrow.table(columns), path)
     assert values(path, "text", "label") == [("1", "0.25"), (None, None)]
+
+
+def write_repeated(path: Path, text: str, rows: int) -> None:
+    """Write a text once for all rows, as Parquet's dictionaries do."""
+    once = pyarrow.DictionaryArray.from_arrays(pyarrow.array([0] * rows, "int32"), [text])
+    table = pyarrow.table({"text": once, "label": ["a"] * rows})
+    parquet.write_table(table, path, compression="zstd", store_schema=False)
+
+
+def test_a_text_stored_once_for_all_rows_of_parquet_does_not_fill_the_memory(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "table.parquet"
+    write_repeated(path, "x" * (20 << 20), 2_000)
+    assert path.stat().st_size < 2_000
+    read = (
+        "import resource; from itertools import islice; from pathlib import Path;"
+        "from evaluator.cases import FileCases;"
+        f"cases = list(islice(FileCases(Path({str(path)!r})), 20));"
+        "print(len(cases), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run([sys.executable, "-c", read], capture_output=True, text=True, check=True)
+    count, kibibytes = map(int, done.stdout.split())
+    assert count == 20
+    assert kibibytes < 1_300 << 10  # 20 texts are 400 MiB; 100 rows at once would be 2,000 and more
+
+
+def test_parquet_that_would_unpack_to_thousands_of_times_its_size_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "table.parquet"
+    write_repeated(path, "x" * (2 << 20), 3)
+    monkeypatch.setattr(table, "PARQUET_BOMB_BYTES", 1 << 20)
+    with pytest.raises(DataUnusable, match=r"would unpack to [\d,]+ times its size"):
+        next(iter(FileCases(path)))
 
 
 def test_parquet_strings_without_the_string_mark_are_decoded(tmp_path: Path) -> None:
