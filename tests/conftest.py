@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import properties  # noqa: F401 - the settings of all property tests
 import pytest
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "news-classification"
