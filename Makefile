@@ -9,7 +9,7 @@ BENCH_VENV := .venv-bench
 RELEASE_VENV := .venv-release
 
 IMAGE ?= evaluator
-IMAGE_EXTRAS := classifier parquet datasets zstd
+IMAGE_EXTRAS := classifier parquet datasets zstd s3
 TARGET ?= evaluator
 BUILD_ARGS ?=
 # PyPI's torch for Linux on x86-64 brings CUDA; see docs/docker.md.
@@ -56,6 +56,8 @@ sbom:
 pins: $(RELEASE_VENV)/.release
 	.ci/pins $(RELEASE_VENV)/bin/uv requirements-release.txt all
 	.ci/pins $(RELEASE_VENV)/bin/uv docker/requirements.txt $(IMAGE_EXTRAS)
+	.ci/pins $(RELEASE_VENV)/bin/uv docker/requirements-embedded.txt \
+	    --beside docker/requirements.txt $(IMAGE_EXTRAS) embedded
 
 # Known vulnerabilities of what is pinned, where advisories can be read.
 audit: $(RELEASE_VENV)/.release

@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 RELEASED = ("evaluator", "k8s", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md")
+FILES = ("requirements-release.txt", "docker/requirements.txt", "docker/requirements-embedded.txt")
 PIN = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
 
 
@@ -74,7 +75,7 @@ def pins(file: str) -> dict[str, str]:
     return {name.lower().replace("_", "-").replace(".", "-"): version for name, version in found}
 
 
-@pytest.mark.parametrize("file", ["requirements-release.txt", "docker/requirements.txt"])
+@pytest.mark.parametrize("file", FILES)
 def test_hashed_pins_are_those_of_the_constraints(file: str) -> None:
     tested, released = pins("constraints.txt"), pins(file)
     elsewhere = {"colorama", "httpx2-jsfetch", "pywin32", "tzdata"}  # not on Linux
@@ -83,7 +84,7 @@ def test_hashed_pins_are_those_of_the_constraints(file: str) -> None:
     }
     text = (ROOT / file).read_text("utf-8")
     entries = re.split(r"^(?=[\w.-]+==)", text, flags=re.MULTILINE)[1:]
-    assert len(entries) == len(released) > 30
+    assert len(entries) == len(released) > 5
     assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", entry) for entry in entries)
     assert "://" not in text  # an address would decide where it is installed from
 
