@@ -89,6 +89,26 @@ def test_any_overlay_s_job_can_be_in_shards_on_one_node(overlay: str, tmp_path: 
     assert chosen <= job["spec"]["template"]["metadata"]["labels"].items()
 
 
+def test_results_in_an_object_store_need_no_volume_and_no_credential_in_a_manifest(
+    tmp_path: Path,
+) -> None:
+    objects = overlaid(tmp_path, "components: [../../components/object-storage]", "shards")
+    claims = {one["metadata"]["name"] for one in of_kind(objects, "PersistentVolumeClaim")}
+    assert claims == {"evaluator-inputs", "ollama-models"}
+    assert of_kind(objects, "Secret") == []
+    shards, merge = jobs(objects)
+    for job in (shards, merge):
+        kubernetes_validate.validate(job, "1.36", strict=True)
+        assert list(not_valid(job)) == []
+        assert list(not_restricted(pod_of(job))) == []
+        (container,) = pod_of(job)["containers"]
+        assert container["envFrom"] == [
+            {"configMapRef": {"name": "evaluator-store"}},
+            {"secretRef": {"name": "evaluator-store", "optional": True}},
+        ]
+    assert pod_of(merge)["containers"][0]["args"][:2] == ["merge", "$(EVALUATOR_SAVE_TO)"]
+
+
 def test_a_volume_that_goes_with_its_pod_is_refused_by_the_command(tmp_path: Path) -> None:
     objects = overlaid(tmp_path, "components: [../../components/ephemeral]")
     with pytest.raises(ConfigError, match=r"gone with its pod.*kubectl apply"):
