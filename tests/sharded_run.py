@@ -2,8 +2,21 @@
 
 import json
 import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from evaluator.run import classifying
+from evaluator.run.merging import merge_shards
+from evaluator.run.pipeline import Finished
+from evaluator.run.progress import Advance, Progress
+from evaluator.run.settings import RunSettings
+from evaluator.run.sharding import FinishedShard, run_whole_or_shard
+
+Configured = Callable[..., RunSettings]
 
 LABELS = ("cars", "cooking", "medicine")
 WORDS = ("engine", "car", "salt", "soup", "the", "of", "and", "a", "ñandú", "鉄道")
@@ -33,3 +46,77 @@ def content(run: Path) -> dict[str, Any]:
         del record[when]
     del record["config"]["save_to"]
     return {**files, "summary": summary, "record": record}
+
+
+class Killed(BaseException):
+    """Ends a run at some instant, and nothing in it may catch that."""
+
+
+class KillingProgress:
+    """Lets so many steps be shown, and then ends the run."""
+
+    def __init__(self, steps: int) -> None:
+        self._left = steps
+
+    def stage(
+        self, name: str, total: int | None, unit: str, done: int = 0
+    ) -> AbstractContextManager[Advance]:
+        return self._stage()
+
+    @contextmanager
+    def _stage(self) -> Iterator[Advance]:
+        self._step(1)
+        yield self._step
+
+    def _step(self, count: int) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise Killed
+
+
+def ignored(*step: object) -> None:
+    pass
+
+
+LOADED: dict[Path, classifying.Classifier] = {}
+
+
+def load_classifiers_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Load each classifier once, where every shard would: that takes longer than all it does."""
+    load = classifying.loaded_classifier
+
+    def loaded(settings: RunSettings, labels: Sequence[str]) -> classifying.Classifier:
+        if settings.model_path not in LOADED:
+            LOADED[settings.model_path] = load(settings, labels)
+        return LOADED[settings.model_path]
+
+    monkeypatch.setattr(classifying, "loaded_classifier", loaded)
+
+
+def shard(settings: RunSettings, progress: Progress) -> FinishedShard:
+    finished = run_whole_or_shard(settings, progress, ignored)
+    assert isinstance(finished, FinishedShard)
+    return finished
+
+
+def shards(configured: Configured, count: int, progress: Progress, **changes: Any) -> Path:
+    """Do every shard and return their root."""
+    for index in range(count):
+        shard(configured(shard=f"{index}/{count}", **changes), progress)
+    return configured(**changes).save_to
+
+
+def merge(root: Path, progress: Progress, **given: Any) -> Finished:
+    return merge_shards([root], None, given, progress, ignored)
+
+
+def insisting(work: Callable[[Progress], object], draw: random.Random) -> int:
+    """Do something again and again, killed at random instants, until it ends; return the kills."""
+    kills = 0
+    while True:
+        try:
+            work(KillingProgress(draw.randint(0, 3 + 4 * kills)))
+        except Killed:
+            kills += 1
+        else:
+            return kills

@@ -95,6 +95,12 @@ timeout_option = option(
     "--timeout", type=float, metavar="SECONDS", help="Patience with an answer [120]."
 )
 
+patience_options = together(
+    option("--concurrency", type=int, help="Questions in flight at a server [found by itself]."),
+    timeout_option,
+    option("--retries", type=int, help="Further attempts at a failed question [6]."),
+)
+
 judge_options = together(
     naming_options,
     option("--matrix", type=LOCATION, help="Take the verdicts from a matrix.json, asking nothing."),
@@ -105,9 +111,7 @@ judge_options = together(
         help="none, reference, or a file of `evaluator agreement` [reference].",
     ),
     rubric_option,
-    option("--concurrency", type=int, help="Questions in flight at a server [found by itself]."),
-    timeout_option,
-    option("--retries", type=int, help="Further attempts at a failed question [6]."),
+    patience_options,
 )
 
 explain_option = option(

@@ -5,22 +5,24 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
+from evaluator.backends.protocol import PullProgress
 from evaluator.cases.digest import file_sha256
 from evaluator.errors import ConfigError, DataUnusable
 from evaluator.judge.labels import LabelSet
+from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix_file import read_matrix
+from evaluator.judge.overrides import Overrides
 from evaluator.run.concluding import RunContext, conclude
-from evaluator.run.configuration import explained
-from evaluator.run.directory import RunDirectory
+from evaluator.run.directory import RunDirectory, remove
 from evaluator.run.holding import held
+from evaluator.run.judge_stage import JudgeStage
 from evaluator.run.judged import Judged
+from evaluator.run.merge_settings import merged_settings
 from evaluator.run.merged_predictions import MergedPredictions
 from evaluator.run.overriding import read_overrides
 from evaluator.run.pipeline import Finished
 from evaluator.run.progress import Progress
-from evaluator.run.provenance import RunRecord, changes, read_record, write_record
+from evaluator.run.provenance import RunRecord, read_record, write_record
 from evaluator.run.settings import RunSettings
 from evaluator.run.shard_set import DoneShard, done_shards
 from evaluator.run.stopwatch import Stopwatch
@@ -29,83 +31,79 @@ from evaluator.run.usage import total_usage
 from evaluator.run.wanting import wanted_for_texts, wanted_of_any
 from evaluator.storage.copies import fetched
 
-APPLIED_AT_THE_END = (
-    "threshold",
-    "max_unscored",
-    "min_judge_auc",
-    "fail_under",
-    "fail_under_lower_bound",
-    "min_accuracy",
-    "overrides",
-    "junit",
-)
-"""Settings that no shard applies; those of the shards count where the merge is given none."""
-
 
 def merge_shards(
     sources: Sequence[Path],
     save_to: Path | None,
     given: Mapping[str, Any],
     progress: Progress,
+    pull: PullProgress,
 ) -> Finished:
     """Make the run of its shards: every case scored anew, as one process would have done.
+
+    The judge is asked where the shards left it to the merge, because what it is asked depends on
+    the predictions of all of them.
 
     Args:
         sources: What `--save-to` named for the shards, or the shards' own directories.
         save_to: Where the run is written; None for the only source.
         given: Settings that are applied at the end; the shards' own count where one is missing.
         progress: Where progress is shown.
+        pull: Progress of pulling a missing judge.
 
     Raises:
         ConfigError: A shard is missing, unfinished or of another run, or a setting is unusable.
         DataUnusable: What a shard wrote is damaged, or does not make up the cases.
+        JudgeUnavailable: The judge stopped answering; what it said is in the run directory.
         StorageFailed: The disk refuses, or another process works in the directory.
     """
     if save_to is None and len(sources) > 1:
         raise ConfigError("the merge of several directories needs a place: add --save-to.")
     shards = done_shards(sources)
-    settings = _settings(shards, given, save_to or sources[0])
+    settings = merged_settings(shards, given, save_to or sources[0])
     watch = _started(shards)
     first = shards[0]
     labels = LabelSet(first.told.labels)
     told = settings.overrides
     overrides = read_overrides(None if told is None else fetched(told, DataUnusable), labels)
+    rubric = first.record.rubric
     predictions = MergedPredictions([one.predictions for one in shards], first.told.total)
+    stage = None if first.has_verdicts else JudgeStage(settings, labels, rubric, pull)
     with held(settings.save_to) as directory:
+        context = RunContext(settings, rubric, directory, watch, progress)
         record = _record(shards, settings)
-        _make_room(directory, record)
-        write_record(directory, record)
-        with watch.timing("merging"):
-            wanted = wanted_of_any(labels) or wanted_for_texts(predictions, labels, record.rubric)
-            _require_unchanged_matrix(first)
-            matrix = limited(read_matrix(first.matrix_file, labels), wanted, first.told.reasons)
-        usage = total_usage([one.told.usage for one in shards])
-        judged = Judged(matrix, usage).overruled(overrides)
-        context = RunContext(settings, record.rubric, directory, watch, progress)
+        if stage is None:
+            _begin(directory, record)
+            judged = _judged_by_shards(context, predictions, shards, overrides)
+        else:
+            with watch.timing("merging"):
+                wanted = wanted_for_texts(predictions, labels, rubric)
+            with stage.judge:
+                record = record.model_copy(update={"judge": stage.lock})
+                _require_same_judge(directory, record, stage.lock)
+                _begin(directory, record)
+                judged = stage.judged(context, predictions, wanted, overrides)
         summary = conclude(context, predictions, judged, record)
         write_record(directory, record.finished(watch.seconds))
     return Finished(summary, directory)
 
 
-def _settings(shards: Sequence[DoneShard], given: Mapping[str, Any], save_to: Path) -> RunSettings:
-    """Return the settings of the run: the shards' own, and what is given to the merge."""
-    first = shards[0].record.config
-    for other in shards[1:]:
-        free = [name for name in APPLIED_AT_THE_END if name not in given]
-        apart = changes(
-            {name: first.get(name) for name in free},
-            {name: other.record.config.get(name) for name in free},
-        )
-        if apart:
-            raise ConfigError(
-                f"{other.shard} and {shards[0].shard} were given different settings for the end: "
-                f"{'; '.join(apart)}; say to `evaluator merge` which ones count."
-            )
-    values = {**first, "shard": None, "fresh": False, "save_to": save_to, **given}
-    try:
-        return RunSettings.model_validate(values)
-    except ValidationError as error:
-        raise ConfigError(explained(error)) from error
+def _judged_by_shards(
+    context: RunContext[RunSettings],
+    predictions: MergedPredictions,
+    shards: Sequence[DoneShard],
+    overrides: Overrides,
+) -> Judged:
+    """Return the verdicts of the first shard, and what all of them cost."""
+    first = shards[0]
+    labels = LabelSet(first.told.labels)
+    remove(context.directory.reasons_file)  # of an earlier merge, which asked for them
+    with context.watch.timing("merging"):
+        wanted = wanted_of_any(labels) or wanted_for_texts(predictions, labels, context.rubric)
+        _require_unchanged_matrix(first)
+        matrix = limited(read_matrix(first.matrix_file, labels), wanted, first.told.reasons)
+    usage = total_usage([one.told.usage for one in shards])
+    return Judged(matrix, usage).overruled(overrides)
 
 
 def _record(shards: Sequence[DoneShard], settings: RunSettings) -> RunRecord:
@@ -132,19 +130,45 @@ def _started(shards: Sequence[DoneShard]) -> Stopwatch:
     return watch
 
 
-def _make_room(directory: RunDirectory, record: RunRecord) -> None:
-    """Forget an earlier merge of another run; refuse to write over a run of its own."""
-    if not directory.run_file.exists():
+def _begin(directory: RunDirectory, record: RunRecord) -> None:
+    """Record the merge; forget an earlier one of another run, or by another judge."""
+    earlier = _earlier(directory)
+    if earlier is not None and not (
+        _is_same_run(earlier, record) and earlier.judge == record.judge
+    ):
+        directory.forget()
+    write_record(directory, record)
+
+
+def _require_same_judge(directory: RunDirectory, record: RunRecord, lock: JudgeLock) -> None:
+    """Refuse another judge than the one whose answers on the same run are in a directory."""
+    earlier = _earlier(directory)
+    if earlier is None or earlier.judge in (None, lock) or not _is_same_run(earlier, record):
         return
+    raise ConfigError(
+        f"the judge changed since the merge in {directory.path} was started: "
+        f"{'; '.join(lock.differences(earlier.judge))}. "
+        "Use that judge again, or another --save-to."
+    )
+
+
+def _earlier(directory: RunDirectory) -> RunRecord | None:
+    """Return what the last merge recorded; refuse to write over a run of its own."""
+    if not directory.run_file.exists():
+        return None
     earlier = read_record(directory)
     if earlier.merged_from is None:
         raise ConfigError(
             f"{directory.path} holds a run that is not merged from shards; name another place "
             "with --save-to."
         )
-    same = ("lasting", "fingerprints", "judge", "rubric")
-    if any(getattr(earlier, name) != getattr(record, name) for name in same):
-        directory.forget()
+    return earlier
+
+
+def _is_same_run(earlier: RunRecord, record: RunRecord) -> bool:
+    """Whether two merges are of the same run; shards that were started over are another one."""
+    same = ("lasting", "fingerprints", "rubric", "started_at")
+    return all(getattr(earlier, name) == getattr(record, name) for name in same)
 
 
 def _require_unchanged_matrix(first: DoneShard) -> None:

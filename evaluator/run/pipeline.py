@@ -14,9 +14,9 @@ from evaluator.run.beside import StageBeside
 from evaluator.run.classifying import Predictions, case_source, chosen_cases, classify_cases
 from evaluator.run.concluding import RunContext, conclude, write_matrix
 from evaluator.run.directory import RunDirectory
-from evaluator.run.explaining import Explainer
 from evaluator.run.fingerprints import judging_fingerprints, run_fingerprints
 from evaluator.run.holding import held
+from evaluator.run.judge_stage import JudgeStage
 from evaluator.run.judged import Judge, Judged
 from evaluator.run.labelling import labels_of_model, labels_of_predictions
 from evaluator.run.opening import open_judge
@@ -24,7 +24,6 @@ from evaluator.run.overriding import read_overrides
 from evaluator.run.progress import Progress
 from evaluator.run.provenance import Provenance
 from evaluator.run.settings import JudgeSettings, MatrixSettings, RunSettings
-from evaluator.run.showing import ArticleStage
 from evaluator.run.stopwatch import Stopwatch
 from evaluator.run.surveying import survey
 from evaluator.run.wanting import wanted_for_texts, wanted_of_any
@@ -70,22 +69,15 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
         cases = survey(chosen_cases(source, settings), labels)
         fingerprints = run_fingerprints(settings, source, labels, rubric)
         overrides = read_overrides(settings.overrides, labels)
-    judge = open_judge(settings, labels, rubric, pull)
-    articles = ArticleStage(settings, judge, rubric)
-    explainer = Explainer(settings.explain, judge, rubric)
+    stage = JudgeStage(settings, labels, rubric, pull)
     with held(settings.save_to) as directory:
         context = RunContext(settings, rubric, directory, watch, progress)
         provenance = Provenance(directory, "run", settings, fingerprints, rubric)
-        with judge:
-            provenance.lock_judge(articles.locked(judge.lock))
+        with stage.judge as judge:
+            provenance.lock_judge(stage.lock)
             classify = partial(classify_cases, cases, settings, names, directory.classifications())
             predictions, judged = _classified_and_judged(context, classify, labels, judge)
-            with watch.timing("judging"):
-                judged = articles.judged_below(
-                    predictions, labels, judged, directory.answers(), progress
-                )
-                judged = judged.overruled(overrides)
-            explainer.write_reasons(context, predictions, judged.matrix)
+            judged = stage.completed(context, predictions, judged, overrides)
         summary = conclude(context, predictions, judged, provenance.record)
         provenance.finish(watch.seconds)
     return Finished(summary, directory)
@@ -143,9 +135,7 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
         labels = labels_of_predictions(predictions, settings)
         wanted = wanted_for_texts(predictions, labels, rubric)
         overrides = read_overrides(settings.overrides, labels)
-    judge = open_judge(settings, labels, rubric, pull)
-    articles = ArticleStage(settings, judge, rubric)
-    explainer = Explainer(settings.explain, judge, rubric)
+    stage = JudgeStage(settings, labels, rubric, pull)
     with held(settings.save_to) as directory:
         context = RunContext(settings, rubric, directory, watch, progress)
         fingerprints = {
@@ -153,15 +143,9 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
             **judging_fingerprints(settings, labels, rubric),
         }
         provenance = Provenance(directory, "judge", settings, fingerprints, rubric)
-        with judge:
-            provenance.lock_judge(articles.locked(judge.lock))
-            with watch.timing("judging"):
-                judged = judge.judge(labels, wanted, directory.answers(), progress)
-                judged = articles.judged_below(
-                    predictions, labels, judged, directory.answers(), progress
-                )
-                judged = judged.overruled(overrides)
-            explainer.write_reasons(context, predictions, judged.matrix)
+        with stage.judge:
+            provenance.lock_judge(stage.lock)
+            judged = stage.judged(context, predictions, wanted, overrides)
         predictions.require_unchanged()
         summary = conclude(context, predictions, judged, provenance.record)
         provenance.finish(watch.seconds)

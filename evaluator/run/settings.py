@@ -222,9 +222,7 @@ class RunSettings(ClassifySettings):
     shard: Annotated[str | None, BeforeValidator(_shard)] = _operational(None)
 
     @model_validator(mode="after")
-    def _a_shard_is_no_result(self) -> "RunSettings":
-        if self.shard is not None and self.explain != "none":
-            raise ValueError("reasons are for whole runs: leave out --explain or --shard")
+    def _knitfab_has_no_shards(self) -> "RunSettings":
         if self.shard is not None and self.knitfab:
             raise ValueError("Knitfab has no shards: leave out --knitfab or --shard")
         return self

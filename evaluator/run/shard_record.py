@@ -31,7 +31,8 @@ class ShardRecord(BaseModel):
         total: How many cases all shards have together.
         predictions_sha256: Digest of its `predictions.jsonl`.
         labels: The label set, with all that predictions are looked up by.
-        matrix_sha256: Digest of its `matrix.json`; None where another shard has the verdicts.
+        matrix_sha256: Digest of its `matrix.json`; None where another shard has the verdicts, or
+            the first shard leaves it to the merge to ask for them.
         unanswered: What that matrix lacks, and why.
         usage: What its judge cost.
     """

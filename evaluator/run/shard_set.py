@@ -18,6 +18,9 @@ from evaluator.storage.copies import fetched
 from evaluator.storage.location import url_of
 
 MOST_NAMED = 5
+ALIKE = ("calibration", "explain")
+"""Settings that a shard may be continued with others of, and that are not said to the merge."""
+
 _FOLDER = re.compile("([0-9]+)-of-([0-9]+)")
 
 
@@ -44,8 +47,13 @@ class DoneShard:
         return ShardPredictions(file, self.shard, self.told.cases, self.told.predictions_sha256)
 
     @property
+    def has_verdicts(self) -> bool:
+        """Whether it asked the judge, as the first shard does unless the merge is to ask."""
+        return self.told.matrix_sha256 is not None
+
+    @property
     def matrix_file(self) -> Path:
-        """The verdicts; the first shard alone has them."""
+        """The verdicts, where it has them."""
         return self.path / MATRIX_FILE
 
 
@@ -171,6 +179,7 @@ def _require_same(first: DoneShard, other: DoneShard) -> None:
         *changes(one.lasting, another.lasting),
         *changes(one.fingerprints, another.fingerprints),
         *changes(one.versions, another.versions),
+        *changes(*({name: record.config.get(name) for name in ALIKE} for record in (one, another))),
         *changes({"cases": first.told.total}, {"cases": other.told.total}),
     ]
     if found:

@@ -1,4 +1,4 @@
-"""One shard of a run: its own cases classified, and of all shards the first asks the judge."""
+"""One shard of a run: its own cases classified; of all shards the first asks about the labels."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,6 @@ from pathlib import Path
 from evaluator.backends.protocol import PullProgress
 from evaluator.cases.digest import text_sha256
 from evaluator.cases.shard import Shard
-from evaluator.errors import ConfigError
 from evaluator.judge.labels import LabelSet
 from evaluator.judge.matrix import Wanted
 from evaluator.judge.matrix_file import matrix_json
@@ -15,9 +14,9 @@ from evaluator.run.classifying import case_source, chosen_cases, classify_cases
 from evaluator.run.directory import RunDirectory, write_whole
 from evaluator.run.fingerprints import run_fingerprints
 from evaluator.run.holding import held
+from evaluator.run.judge_stage import JudgeStage
 from evaluator.run.judged import Judge, Judged
 from evaluator.run.labelling import labels_of_model
-from evaluator.run.opening import open_judge
 from evaluator.run.overriding import read_overrides
 from evaluator.run.pipeline import Finished, run_evaluation
 from evaluator.run.progress import Progress
@@ -29,7 +28,7 @@ from evaluator.run.stopwatch import Stopwatch
 from evaluator.run.stored_judge import StoredJudge
 from evaluator.run.surveying import survey_shard
 from evaluator.run.usage import NOTHING_ASKED
-from evaluator.run.wanting import FULL_MATRIX_UP_TO, wanted_of_any
+from evaluator.run.wanting import wanted_of_any
 from evaluator.storage.publishing import publish
 
 SHARDS = "shards"
@@ -72,7 +71,7 @@ def run_whole_or_shard(
 def run_shard(
     settings: RunSettings, shard: Shard, progress: Progress, pull: PullProgress
 ) -> FinishedShard:
-    """Classify the cases of a shard; the first shard judges the label set, too.
+    """Classify the cases of a shard; the first one judges the label set, where that says it all.
 
     Raises:
         EvaluatorError: Any of its kinds; everything computed so far is in the shard's directory.
@@ -85,13 +84,13 @@ def run_shard(
         surveyed = survey_shard(chosen_cases(source, settings), labels, shard)
         fingerprints = run_fingerprints(settings, source, labels, rubric)
         read_overrides(settings.overrides, labels)  # what is wrong with them is known before work
-    judge = open_judge(settings, labels, rubric, pull)
-    wanted = _wanted(settings, judge, labels)
+    judge = JudgeStage(settings, labels, rubric, pull).judge
+    wanted = _wanted_beforehand(settings, judge, labels)
     root = settings.save_to
     with held(root / SHARDS / shard.folder) as directory:
         provenance = Provenance(directory, "run", settings, fingerprints, rubric)
         judged: Judged | None = None
-        if shard.index == 0:
+        if shard.index == 0 and wanted is not None:
             with judge:
                 provenance.lock_judge(judge.lock)
                 with watch.timing("judging"):
@@ -119,19 +118,16 @@ def run_shard(
     return FinishedShard(shard, len(surveyed.cases), surveyed.total, directory, root)
 
 
-def _wanted(settings: RunSettings, judge: Judge, labels: LabelSet) -> Wanted:
-    """Return what the label set's matrix holds, whatever the cases."""
-    if settings.show_article:
-        raise ConfigError("a shard shows the judge no articles: leave out --show-article.")
+def _wanted_beforehand(settings: RunSettings, judge: Judge, labels: LabelSet) -> Wanted | None:
+    """Return what the label set's matrix holds, whatever the cases.
+
+    None where what is asked depends on the predictions of all shards: the merge asks it.
+    """
+    if settings.show_article or settings.explain != "none":
+        return None
     if isinstance(judge, StoredJudge):
         return judge.everything
-    wanted = wanted_of_any(labels)
-    if wanted is None:
-        raise ConfigError(
-            f"of more than {FULL_MATRIX_UP_TO} labels no shard knows the pairs that all of them "
-            "meet: judge the label set once with `evaluator matrix` and give every shard --matrix."
-        )
-    return wanted
+    return wanted_of_any(labels)
 
 
 def _publish(judged: Judged, directory: RunDirectory, root: Path) -> None:

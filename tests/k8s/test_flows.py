@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from k8s.manifests import Manifest, built, of_kind
 
+from evaluator.deploy.kubernetes.shards_job import merge_manifest
+
 OVERLAY = "separate-namespace"
 Pod = tuple[str, Mapping[str, str]]
 """A namespace and the labels of a pod in it."""
@@ -14,12 +16,17 @@ JOB: Pod = (
     "knitfab",
     {"app.kubernetes.io/name": "evaluator", "app.kubernetes.io/component": "job"},
 )
+MERGE: Pod = (
+    "knitfab",
+    {"app.kubernetes.io/name": "evaluator", "app.kubernetes.io/component": "merge"},
+)
 JUDGE: Pod = (
     "ollama",
     {"app.kubernetes.io/name": "ollama", "app.kubernetes.io/component": "judge"},
 )
 PODS: Mapping[str, Pod] = {
     "job": JOB,
+    "merge": MERGE,
     "judge": JUDGE,
     "names": ("kube-system", {"k8s-app": "kube-dns"}),
     "neighbour": ("knitfab", {"app.kubernetes.io/name": "somebody"}),
@@ -38,8 +45,10 @@ Flow = tuple[str, str, str, int]
 
 NEEDED: set[Flow] = {
     *(("job", "names", protocol, 53) for protocol in ("UDP", "TCP")),
+    *(("merge", "names", protocol, 53) for protocol in ("UDP", "TCP")),
     *(("judge", "names", protocol, 53) for protocol in ("UDP", "TCP")),
     ("job", "judge", "TCP", 11434),
+    ("merge", "judge", "TCP", 11434),  # what the shards could not ask
     ("judge", "the internet", "TCP", 443),  # pulls the model
 }
 
@@ -49,8 +58,14 @@ def policies() -> list[Manifest]:
 
 
 def selects(selector: Manifest | None, labels: Mapping[str, str]) -> bool:
-    assert selector is None or set(selector) <= {"matchLabels"}
-    return selector is None or (selector.get("matchLabels") or {}).items() <= labels.items()
+    if selector is None:
+        return True
+    assert set(selector) <= {"matchLabels", "matchExpressions"}
+    listed = selector.get("matchExpressions", [])
+    assert all(one["operator"] == "In" for one in listed)
+    return (selector.get("matchLabels") or {}).items() <= labels.items() and all(
+        labels.get(one["key"]) in one["values"] for one in listed
+    )
 
 
 def matches(peer: Manifest, other: str, space: str) -> bool:
@@ -113,7 +128,7 @@ def allowed(source: str, target: str) -> Iterator[Flow]:
             yield source, target, protocol, port
 
 
-@pytest.mark.parametrize("pod", ["job", "judge"])
+@pytest.mark.parametrize("pod", ["job", "merge", "judge"])
 def test_just_the_flows_that_are_needed_are_allowed(pod: str) -> None:
     others = [one for one in (*PODS, *ADDRESSES) if one != pod]
     found = {flow for other in others for flow in allowed(pod, other)}
@@ -127,3 +142,7 @@ def test_the_pods_that_are_meant_are_those_that_are_there() -> None:
         (work,) = of_kind(built(OVERLAY), kind)
         assert work["metadata"]["namespace"] == space
         assert labels.items() <= work["spec"]["template"]["metadata"]["labels"].items()
+    (job,) = of_kind(built(OVERLAY), "Job")
+    merge = merge_manifest(job, "evaluation")
+    assert merge["metadata"]["namespace"] == MERGE[0]
+    assert MERGE[1].items() <= merge["spec"]["template"]["metadata"]["labels"].items()

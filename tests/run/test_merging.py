@@ -3,14 +3,24 @@
 import json
 import random
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ollama_server import OllamaServer, ScriptedEngine, ServedModel
-from sharded_run import LABELS, content, write_cases
+from sharded_run import (
+    LABELS,
+    Configured,
+    content,
+    ignored,
+    insisting,
+    load_classifiers_once,
+    merge,
+    shard,
+    shards,
+    write_cases,
+)
 
 from evaluator.cases.shard import Shard
 from evaluator.classifier.prediction import Prediction
@@ -21,63 +31,18 @@ from evaluator.judge.matrix import PairJudgement, VerdictMatrix
 from evaluator.judge.matrix_file import matrix_json
 from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import Reading
-from evaluator.run import classifying
 from evaluator.run.finished import read_finished
 from evaluator.run.merged_predictions import MergedPredictions
 from evaluator.run.merging import merge_shards
-from evaluator.run.pipeline import Finished, run_evaluation
-from evaluator.run.progress import Advance, Progress
+from evaluator.run.pipeline import run_evaluation
+from evaluator.run.progress import Progress
 from evaluator.run.settings import RunSettings
 from evaluator.run.shard_predictions import ShardPredictions, write_predictions
-from evaluator.run.sharding import FinishedShard, run_whole_or_shard
-
-Configured = Callable[..., RunSettings]
-
-
-class Killed(BaseException):
-    """Ends a run at some instant, and nothing in it may catch that."""
-
-
-class KillingProgress:
-    """Lets so many steps be shown, and then ends the run."""
-
-    def __init__(self, steps: int) -> None:
-        self._left = steps
-
-    def stage(
-        self, name: str, total: int | None, unit: str, done: int = 0
-    ) -> AbstractContextManager[Advance]:
-        return self._stage()
-
-    @contextmanager
-    def _stage(self) -> Iterator[Advance]:
-        self._step(1)
-        yield self._step
-
-    def _step(self, count: int) -> None:
-        self._left -= 1
-        if self._left < 0:
-            raise Killed
-
-
-def ignored(*step: object) -> None:
-    pass
-
-
-LOADED: dict[Path, classifying.Classifier] = {}
 
 
 @pytest.fixture(autouse=True)
 def _loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Load each classifier once, where every shard would: that takes longer than all it does."""
-    load = classifying.loaded_classifier
-
-    def loaded(settings: RunSettings, labels: Sequence[str]) -> classifying.Classifier:
-        if settings.model_path not in LOADED:
-            LOADED[settings.model_path] = load(settings, labels)
-        return LOADED[settings.model_path]
-
-    monkeypatch.setattr(classifying, "loaded_classifier", loaded)
+    load_classifiers_once(monkeypatch)
 
 
 def stored_verdicts(names: Sequence[str]) -> VerdictMatrix:
@@ -116,35 +81,6 @@ def configured(tmp_path: Path, tiny_model: Path) -> Configured:
         "max_unscored": 1,
     }
     return lambda **changes: RunSettings.model_validate({**usual, **changes})
-
-
-def shard(settings: RunSettings, progress: Progress) -> FinishedShard:
-    finished = run_whole_or_shard(settings, progress, ignored)
-    assert isinstance(finished, FinishedShard)
-    return finished
-
-
-def shards(configured: Configured, count: int, progress: Progress, **changes: Any) -> Path:
-    """Do every shard and return their root."""
-    for index in range(count):
-        shard(configured(shard=f"{index}/{count}", **changes), progress)
-    return configured(**changes).save_to
-
-
-def merge(root: Path, progress: Progress, **given: Any) -> Finished:
-    return merge_shards([root], None, given, progress)
-
-
-def insisting(work: Callable[[Progress], object], draw: random.Random) -> int:
-    """Do something again and again, killed at random instants, until it ends; return the kills."""
-    kills = 0
-    while True:
-        try:
-            work(KillingProgress(draw.randint(0, 3 + 4 * kills)))
-        except Killed:
-            kills += 1
-        else:
-            return kills
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -205,8 +141,6 @@ def test_of_many_labels_a_stored_matrix_gives_the_pairs_that_were_met(
     rows = (f"{n},the engine of car {n},{names[n]}\n" for n in range(9))
     (tmp_path / "cases.csv").write_text("id,text,label\n" + "".join(rows))
     large = {"data": tmp_path / "cases.csv", "model_path": make_model(names)}
-    with pytest.raises(ConfigError, match="more than 64 labels"):
-        shard(configured(shard="0/2", matrix=None, **large), progress)
     large["matrix"] = tmp_path / "matrix.json"
     large["matrix"].write_text(matrix_json(stored_verdicts(names)), "utf-8")
     run_evaluation(configured(save_to=tmp_path / "whole", **large), progress, ignored)
@@ -248,11 +182,11 @@ def test_directories_of_shards_are_merged_wherever_they_lie(
         for n, name in ((1, "there"), (0, "here"))
     ]
     with pytest.raises(ConfigError, match="add --save-to"):
-        merge_shards(moved, None, {}, progress)
-    merge_shards(moved, tmp_path / "merged", {}, progress)
+        merge_shards(moved, None, {}, progress, ignored)
+    merge_shards(moved, tmp_path / "merged", {}, progress, ignored)
     assert content(tmp_path / "merged") == content(two)
     with pytest.raises(ConfigError, match="shard 0 of 2 is named twice"):
-        merge_shards([two, tmp_path / "here"], tmp_path / "merged", {}, progress)
+        merge_shards([two, tmp_path / "here"], tmp_path / "merged", {}, progress, ignored)
 
 
 def test_a_shard_is_no_result(two: Path) -> None:
@@ -366,6 +300,18 @@ def test_a_shard_is_mended_by_its_own_command(
     assert content(two) == whole
 
 
+def test_another_judge_is_not_asked_where_the_verdicts_are_there(
+    two: Path, progress: Progress, caplog: pytest.LogCaptureFixture
+) -> None:
+    merge(two, progress)
+    whole = content(two)
+    merge(two, progress, judge=("embedded",), retries=1)
+    assert not caplog.messages
+    merge(two, progress, judge=("ollama:nobody",))
+    assert "the merge asks nobody: --judge changes nothing" in caplog.text
+    assert content(two) == whole
+
+
 def test_a_changed_matrix_is_noticed(two: Path, progress: Progress) -> None:
     path = two / "shards" / "0-of-2" / "matrix.json"
     path.write_text(path.read_text("utf-8") + " ")
@@ -400,7 +346,7 @@ def test_a_run_of_its_own_is_not_written_over(
 ) -> None:
     run_evaluation(configured(save_to=tmp_path / "own"), progress, ignored)
     with pytest.raises(ConfigError, match="not merged from shards"):
-        merge_shards([two], tmp_path / "own", {}, progress)
+        merge_shards([two], tmp_path / "own", {}, progress, ignored)
 
 
 def test_a_place_without_shards_is_no_root(tmp_path: Path, progress: Progress) -> None:

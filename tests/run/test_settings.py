@@ -153,13 +153,6 @@ def test_a_shard_is_named_whole_or_counted_by_kubernetes(monkeypatch: pytest.Mon
     assert of_shard("0/8").own_shard == Shard(0, 8)
 
 
-@pytest.mark.parametrize(
-    ("settings", "problem"),
-    [
-        ({"explain": "all"}, "--explain or --shard"),
-        ({"knitfab": True}, "--knitfab or --shard"),
-    ],
-)
-def test_what_no_shard_does_is_refused(settings: dict[str, Any], problem: str) -> None:
-    with pytest.raises(ValidationError, match=problem):
-        of_shard("0/2", **settings)
+def test_knitfab_has_no_shards() -> None:
+    with pytest.raises(ValidationError, match="--knitfab or --shard"):
+        of_shard("0/2", knitfab=True)
