@@ -23,7 +23,7 @@ example: $(VENV)/.example
 	$(BIN)/evaluator run --config-file examples/news-classification/configs/example.yaml
 
 test: $(VENV)/.dev $(BENCH_VENV)/.bench
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup --cov --cov-report=term
+	$(BIN)/pytest -n auto --maxprocesses 4 --cov --cov-report=term
 
 check: lint types
 

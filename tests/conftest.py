@@ -16,14 +16,20 @@ ModelMaker = Callable[..., Path]
 AdapterSaver = Callable[..., Path]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep a file's tests in one process, and all that need the Docker engine in one.
 
     They share what is made once: a file its fixtures, those of Docker the images and the names.
     """
-    for item in items:
-        docker = item.get_closest_marker("docker") is not None
-        item.add_marker(pytest.mark.xdist_group("docker" if docker else item.nodeid.split("::")[0]))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "docker" if file.startswith("tests/docker/") else file
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
