@@ -69,21 +69,20 @@ def load_checkpoint(
         )
     _set_padding(model, tokenizer)
     target = usable_device(device)
-    model = model.to(device=target, dtype=numeric_type(dtype, target, model.config)).eval()
-    model = _quickest(model, target)
+    model = _placed(model, target, numeric_type(dtype, target, model.config))
     positions = getattr(model.config, "max_position_embeddings", None) or 1024
     longest = min(positions, tokenizer.model_max_length)  # RoBERTa reads fewer than it has
     return Checkpoint(model, tokenizer, tuple(labels), int(longest))
 
 
-def _quickest(model: Any, device: str) -> Any:
-    """Return a model with the same answers that takes no detours."""
+def _placed(model: Any, device: str, dtype: Any) -> Any:
+    """Return a model that computes on a device in a type, with the shortest way to its answers."""
     from evaluator.classifier.gpt2 import LastTokenGpt2, is_plain_gpt2
 
     if device == "cpu" and is_plain_gpt2(model):
-        return LastTokenGpt2(model)
+        return LastTokenGpt2(model, dtype)
     model.config.use_cache = False  # nothing is generated
-    return model
+    return model.to(device=device, dtype=dtype).eval()
 
 
 def _require_packages() -> None:

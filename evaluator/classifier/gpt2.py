@@ -2,7 +2,8 @@
 
 The answer is read at a text's last token. So texts lie one after the other, without padding, and
 of the last layer only what that token sees is computed. In float32 the logits are those of
-transformers up to rounding.
+transformers up to rounding. In 16 bits only products are: what layers add up, norms and the head
+stay in float32, and a text near the border of two classes is read once more in float32.
 """
 
 from collections.abc import Sequence
@@ -17,39 +18,42 @@ from transformers.pytorch_utils import Conv1D
 from evaluator.classifier.dense import DenseLayer
 
 ATTENDING_AT_ONCE = 128
+NEAR_A_BORDER = 2**-5
 TANH_GELU = ("gelu_new", "gelu_pytorch_tanh")
 
 
 class LastTokenGpt2(nn.Module):
     """A drop-in for the transformers model, for right-padded texts on a CPU."""
 
-    def __init__(self, model: GPT2ForSequenceClassification) -> None:
-        """Take a model in its final type and on its device apart, so that no weight is kept twice.
+    def __init__(self, model: GPT2ForSequenceClassification, dtype: torch.dtype) -> None:
+        """Lay the model's weights out anew.
 
         Args:
-            model: A model for which `is_plain_gpt2` holds; unusable afterwards.
+            model: A model for which `is_plain_gpt2` holds, on the CPU. In 16 bits it is kept for
+                what needs float32; in float32 it is taken apart, lest weights are kept twice.
+            dtype: The type to multiply in.
         """
         super().__init__()
         self.config = model.config
+        self.config.use_cache = False
+        self.dtype = dtype
+        model = model.float().eval()
         trunk = model.transformer
         self.tokens, self.positions = trunk.wte, trunk.wpe
+        self.norm: nn.LayerNorm = trunk.ln_f
+        self.score: nn.Linear = model.score
+        self.exact = None if dtype == torch.float32 else model
         self.layers: list[_Layer] = []
         for index in range(len(trunk.h)):
-            self.layers.append(_Layer(trunk.h[index], self.config.n_head))
-            trunk.h[index] = nn.Identity()
-        self.norm = trunk.ln_f
-        self.score: nn.Linear = model.score
+            self.layers.append(_Layer(trunk.h[index], self.config.n_head, dtype))
+            if self.exact is None:
+                trunk.h[index] = nn.Identity()
         self.training = False
 
     @property
     def device(self) -> torch.device:
         """Where it computes."""
         return self.score.weight.device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """What it computes in."""
-        return self.score.weight.dtype
 
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor | None = None
@@ -68,7 +72,24 @@ class LastTokenGpt2(nn.Module):
         for layer in self.layers[:-1]:
             values = layer.all_tokens(values, lengths)
         values = self.layers[-1].last_tokens(values, lengths)
-        return SequenceClassifierOutput(logits=self.score(self.norm(values)))
+        values = self.norm(values)
+        logits = self.score(values)
+        if self.exact is not None and (near := self._near_a_border(values, logits)).any():
+            texts = {"input_ids": input_ids[near], "attention_mask": read[near].long()}
+            logits[near] = self.exact(**texts).logits
+        return SequenceClassifierOutput(logits=logits)
+
+    def _near_a_border(self, values: Tensor, logits: Tensor) -> Tensor:
+        """Tell of which texts rounding may decide, (texts,).
+
+        The way from a text's values to where its two likeliest classes tie, in units of the values'
+        own size, does not depend on how many classes there are nor on how sure the head is.
+        """
+        (first, second), (likeliest, next_one) = (part.unbind(1) for part in logits.topk(2))
+        across = self.score.weight[likeliest] - self.score.weight[next_one]
+        way = (first - second) / across.norm(dim=1)
+        near: Tensor = way < NEAR_A_BORDER * values.square().mean(dim=1).sqrt()
+        return near
 
 
 def is_plain_gpt2(model: Any) -> bool:
@@ -82,7 +103,8 @@ def is_plain_gpt2(model: Any) -> bool:
         for layer in (block.attn.c_attn, block.attn.c_proj, block.mlp.c_fc, block.mlp.c_proj)
     ]
     return (
-        config.activation_function in TANH_GELU
+        config.num_labels > 1
+        and config.activation_function in TANH_GELU
         and config.scale_attn_weights
         and not config.scale_attn_by_inverse_layer_idx
         and not config.add_cross_attention
@@ -93,24 +115,25 @@ def is_plain_gpt2(model: Any) -> bool:
 class _Layer:
     """One transformer layer over texts that lie one after the other, (tokens, width)."""
 
-    def __init__(self, block: Any, heads: int) -> None:
+    def __init__(self, block: Any, heads: int, dtype: torch.dtype) -> None:
         attention, perceptron = block.attn, block.mlp
-        weight, bias = attention.c_attn.weight, attention.c_attn.bias
-        self._width = weight.shape[0]
+        width = self._width = attention.c_attn.weight.shape[0]
+        weight, bias = attention.c_attn.weight.to(dtype), attention.c_attn.bias.to(dtype)
         self._heads = heads
+        self._dtype = dtype
         self._before_attention = block.ln_1
-        self._queries = DenseLayer(weight[:, : self._width], bias[: self._width])
-        self._keys_values = DenseLayer(weight[:, self._width :], bias[self._width :])
-        self._attended = DenseLayer(attention.c_proj.weight, attention.c_proj.bias)
+        self._queries = DenseLayer(weight[:, :width], bias[:width])
+        self._keys_values = DenseLayer(weight[:, width:], bias[width:])
+        self._attended = _dense(attention.c_proj, dtype)
         self._before_perceptron = block.ln_2
-        self._widen = DenseLayer(perceptron.c_fc.weight, perceptron.c_fc.bias, gelu=True)
-        self._narrow = DenseLayer(perceptron.c_proj.weight, perceptron.c_proj.bias)
+        self._widen = _dense(perceptron.c_fc, dtype, gelu=True)
+        self._narrow = _dense(perceptron.c_proj, dtype)
 
     def all_tokens(self, values: Tensor, lengths: Sequence[int]) -> Tensor:
         """Return the layer's values of every token."""
-        normed = self._before_attention(values)
+        normed = self._before_attention(values).to(self._dtype)
         queries, keys, texts_values = self._split(normed, normed)
-        attended = torch.empty_like(values).view(-1, self._heads, self._width // self._heads)
+        attended = torch.empty_like(normed).view(-1, self._heads, self._width // self._heads)
         start = 0
         for length in lengths:
             text = slice(start, start + length)
@@ -121,7 +144,7 @@ class _Layer:
     def last_tokens(self, values: Tensor, lengths: Sequence[int]) -> Tensor:
         """Return the layer's values of each text's last token, (texts, width)."""
         ends = torch.tensor(lengths).cumsum(0)
-        normed = self._before_attention(values)
+        normed = self._before_attention(values).to(self._dtype)
         queries, keys, texts_values = self._split(normed[ends - 1], normed)
         attended = [
             nn.functional.scaled_dot_product_attention(
@@ -140,7 +163,12 @@ class _Layer:
 
     def _rest(self, values: Tensor, attended: Tensor) -> Tensor:
         values = values + self._attended(attended.reshape(-1, self._width))
-        return values + self._narrow(self._widen(self._before_perceptron(values)))
+        normed = self._before_perceptron(values).to(self._dtype)
+        return values + self._narrow(self._widen(normed))
+
+
+def _dense(layer: Conv1D, dtype: torch.dtype, *, gelu: bool = False) -> DenseLayer:
+    return DenseLayer(layer.weight.to(dtype), layer.bias.to(dtype), gelu=gelu)
 
 
 def _attend(queries: Tensor, keys: Tensor, values: Tensor, attended: Tensor) -> None:
