@@ -13,7 +13,7 @@ from benchmarks.table import Cell, Row
 from evaluator.statistics.estimate import Estimate
 
 FOLDER = Path(__file__).parent / "results"
-PACKAGES = ("llm-judge-evaluator", "xllamacpp", "numpy")
+PACKAGES = ("llm-judge-evaluator", "xllamacpp", "numpy", "torch", "transformers")
 PROCESSORS = Path("/proc/cpuinfo")
 MEMORY = Path("/proc/meminfo")
 

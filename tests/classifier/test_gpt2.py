@@ -10,13 +10,12 @@ from transformers import GPT2Config, GPT2ForSequenceClassification
 
 from evaluator.classifier import gpt2
 from evaluator.classifier.checkpoint import Checkpoint
-from evaluator.classifier.gpt2 import ATTENDING_AT_ONCE, LastTokenGpt2, is_plain_gpt2
+from evaluator.classifier.gpt2 import LastTokenGpt2, is_plain_gpt2
 
 Loader = Callable[..., Checkpoint]
 
 PAD = 0
-# Alone, below, at and above the block that attends at once, and two blocks and a bit.
-LENGTHS = (1, 5, ATTENDING_AT_ONCE, ATTENDING_AT_ONCE + 1, 2 * ATTENDING_AT_ONCE + 9)
+LENGTHS = (1, 5, 128, 265)
 
 
 def small_gpt2(**settings: Any) -> GPT2ForSequenceClassification:
