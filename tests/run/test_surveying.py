@@ -52,8 +52,8 @@ def test_gold_labels_that_the_model_cannot_say_are_named(tmp_path: Path) -> None
 def test_a_column_of_anything_but_labels_is_noticed_without_reading_it_all() -> None:
     with pytest.raises(DataUnusable) as caught:
         survey(Endless(), LABELS)
-    assert str(caught.value).count("label 0") == 30
-    assert len(str(caught.value)) < 30 * 130
+    assert 10 < str(caught.value).count("label 0") <= 30
+    assert len(str(caught.value)) <= 2_000  # as long as any sentence may be
 
 
 def test_an_id_that_occurs_twice_is_named(tmp_path: Path) -> None:
