@@ -40,9 +40,9 @@ from evaluator.judge.patience import AskingPolicy
 from evaluator.judge.question import Question, both_orders, probe_prompt, prompt_writer
 from evaluator.judge.rubric_file import load_rubric
 
-ROUNDS = 4
+ROUNDS = 6
 LLAMA_SLOTS = (2, 4)
-LLAMA_QUESTIONS = 80
+LLAMA_QUESTIONS = 160
 SCRIPTED = ((1, 0.05), (2, 0.05), (4, 0.05), (8, 0.05), (4, 0.02))
 """Slots, and seconds of an answer."""
 

@@ -72,7 +72,7 @@ def test_shards_at_a_url_make_the_run_of_one_process_with_files(
         settings = RunSettings.model_validate({**told, "shard": f"{index}/2"})
         run_whole_or_shard(with_inputs_here(settings), SILENT, ignored)
     monkeypatch.setenv("EVALUATOR_CACHE", str(tmp_path / "merging"))
-    merge_shards([located(root)], None, {}, SILENT)
+    merge_shards([located(root)], None, {}, SILENT, ignored)
     stored = s3.contents(bucket.removeprefix("s3://"))
     for key, body in stored.items():
         if key.startswith("root/"):
