@@ -27,11 +27,10 @@ def server() -> Iterator[OllamaServer]:
 
 @pytest.fixture
 def settings(tmp_path: Path, tiny_model: Path, server: OllamaServer) -> RunSettings:
-    """Those of the run; each article is a batch, so that no order matters."""
+    """Those of the run."""
     return RunSettings(
         data=write_cases(tmp_path / "cases.jsonl", random.Random(5), CASES),
         model_path=tiny_model,
-        batch_tokens=1,
         judge=("ollama:llama3.2",),
         judge_url=(server.url,),
         concurrency=1,
@@ -44,7 +43,7 @@ def command(settings: RunSettings) -> list[object]:
     """The same as words, without the place."""
     return [
         *["run", "--data", settings.data, "--model", settings.model_path],
-        *["--batch-tokens", settings.batch_tokens, "--concurrency", settings.concurrency],
+        *["--concurrency", settings.concurrency],
         *["--judge", *settings.judge, "--judge-url", *settings.judge_url],
     ]
 

@@ -4,6 +4,10 @@ The answer is read at a text's last token. So texts lie one after the other, wit
 of the last layer only what that token sees is computed. In float32 the logits are those of
 transformers up to rounding. In 16 bits only products are: what layers add up, norms and the head
 stay in float32, and a text near the border of two classes is read once more in float32.
+
+Rows are multiplied in multiples of 64, filled up with rows of nothing. So kernels are made for few
+shapes, of which oneDNN keeps each, and what is computed of a text does not depend on what other
+texts it is read with.
 """
 
 from collections.abc import Sequence
@@ -18,6 +22,7 @@ from transformers.pytorch_utils import Conv1D
 
 from evaluator.classifier.dense import DenseLayer
 
+ROWS_AT_A_TIME = 64
 NEAR_A_BORDER = 2**-5
 TANH_GELU = ("gelu_new", "gelu_pytorch_tanh")
 
@@ -69,15 +74,25 @@ class LastTokenGpt2(nn.Module):
         values = self.tokens(input_ids[read])
         values = values + self.positions(positions.expand_as(input_ids)[read])
         lengths = (lasts + 1).tolist()
-        for layer in self.layers[:-1]:
-            values = layer.all_tokens(values, lengths)
-        values = self.layers[-1].last_tokens(values, lengths)
-        values = self.norm(values)
-        logits = self.score(values)
-        if self.exact is not None and (near := self._near_a_border(values, logits)).any():
-            texts = {"input_ids": input_ids[near], "attention_mask": read[near].long()}
-            logits[near] = self.exact(**texts).logits
+        values = self._through_layers(values, lengths)
+        logits = self.score(values)[: len(lengths)]
+        values = values[: len(lengths)]
+        if self.exact is not None:
+            for text in self._near_a_border(values, logits).nonzero().flatten().tolist():
+                logits[text] = self.exact(input_ids[text, : lengths[text]].unsqueeze(0)).logits[0]
         return SequenceClassifierOutput(logits=logits)
+
+    def _through_layers(self, values: Tensor, lengths: Sequence[int]) -> Tensor:
+        """Return what the head reads of each text, (texts, width), filled up."""
+        filled = _filled(values)
+        texts = list(lengths)
+        if len(filled) > len(values):
+            texts.append(len(filled) - len(values))
+        for layer in self.layers[:-1]:
+            filled = layer.all_tokens(filled, texts)
+        lasts = self.layers[-1].last_tokens(filled, texts)
+        normed: Tensor = self.norm(lasts)
+        return normed
 
     def _near_a_border(self, values: Tensor, logits: Tensor) -> Tensor:
         """Tell of which texts rounding may decide, (texts,).
@@ -138,9 +153,10 @@ class _Layer:
         """Return the layer's values of each text's last token, (texts, width)."""
         lasts = torch.tensor(lengths).cumsum(0) - 1
         normed = self._before_attention(values).to(self._dtype)
+        queries, keys, found = self._split(_filled(normed[lasts]), normed)
         one_each = [1] * len(lengths)
-        attended = _attended(*self._split(normed[lasts], normed), one_each, lengths)
-        return self._rest(values[lasts], attended)
+        attended = _attended(queries[:, : len(lengths)], keys, found, one_each, lengths)
+        return self._rest(_filled(values[lasts]), _filled(attended))
 
     def _split(self, asking: Tensor, asked: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return queries, keys and values, each of shape (heads, tokens, width of a head)."""
@@ -153,6 +169,12 @@ class _Layer:
         values = values + self._attended(attended.reshape(-1, self._width))
         normed = self._before_perceptron(values).to(self._dtype)
         return values + self._narrow(self._widen(normed))
+
+
+def _filled(rows: Tensor) -> Tensor:
+    """Return rows, along the first dimension, with rows of nothing up to a suitable number."""
+    missing = -len(rows) % ROWS_AT_A_TIME
+    return torch.cat([rows, rows.new_zeros(missing, *rows.shape[1:])]) if missing else rows
 
 
 def _dense(layer: Conv1D, dtype: torch.dtype, *, gelu: bool = False) -> DenseLayer:

@@ -6,7 +6,7 @@ from typing import Any
 logger = logging.getLogger(__name__)
 
 HIDDEN_SIZE_THAT_PAYS_FOR_BF16 = 512
-BATCH_TOKENS = 1_024
+BATCH_TOKENS = 2_048
 BATCH_TOKENS_ON_A_GPU = 16_384
 
 

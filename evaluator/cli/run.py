@@ -65,7 +65,7 @@ model_options = together(
         "--batch-tokens",
         type=int,
         metavar="N",
-        help="Padded tokens in a batch [1024; 16384 on a GPU].",
+        help="Padded tokens in a batch [2048; 16384 on a GPU].",
     ),
 )
 

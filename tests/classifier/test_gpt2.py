@@ -75,6 +75,21 @@ def test_logits_in_bfloat16_err_less_than_those_of_transformers_do() -> None:
     assert 0 < ours < theirs
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("border", [0.0, float("inf")], ids=["sure", "read again"])
+def test_logits_of_a_text_do_not_depend_on_what_it_is_read_with(
+    dtype: torch.dtype, border: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gpt2, "NEAR_A_BORDER", border)
+    model = LastTokenGpt2(small_gpt2(), dtype)
+    texts = padded_texts()
+    together = logits(model, texts)
+    for some in ([0], [3], [2, 1], [3, 0, 2], [1, 1, 2, 3, 3, 0]):
+        longest = max(LENGTHS[text] for text in some)
+        part = {name: values[some, :longest] for name, values in texts.items()}
+        assert torch.equal(logits(model, part), together[some])
+
+
 def test_a_text_near_the_border_of_two_classes_is_read_again_in_float32(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

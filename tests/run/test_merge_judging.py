@@ -68,7 +68,6 @@ def configured(tmp_path: Path, tiny_model: Path, server: OllamaServer) -> Config
         "calibration": "none",
         "concurrency": 1,
         "retries": 0,
-        "batch_tokens": 1,
         "save_to": tmp_path / "root",
         "junit": True,
         "max_unscored": 1,

@@ -67,7 +67,7 @@ def stored_verdicts(names: Sequence[str]) -> VerdictMatrix:
 
 @pytest.fixture
 def configured(tmp_path: Path, tiny_model: Path) -> Configured:
-    """Make the settings of a run whose articles are a batch each, so that no order matters."""
+    """Make the settings of a run by a small GPT-2, whose batches are other ones in shards."""
     matrix = tmp_path / "verdicts.json"
     matrix.write_text(matrix_json(stored_verdicts(LABELS)), "utf-8")
     usual = {
@@ -75,7 +75,6 @@ def configured(tmp_path: Path, tiny_model: Path) -> Configured:
         "model_path": tiny_model,
         "matrix": matrix,
         "calibration": "none",
-        "batch_tokens": 1,
         "save_to": tmp_path / "root",
         "junit": True,
         "max_unscored": 1,

@@ -19,7 +19,7 @@ from evaluator.storage.location import located
 from evaluator.storage.store import Store
 
 SILENT = LineProgress(lambda *told: None)
-USUAL: dict[str, Any] = {"batch_tokens": 1, "max_unscored": 1, "calibration": "none"}
+USUAL: dict[str, Any] = {"max_unscored": 1, "calibration": "none"}
 
 
 def ignored(*step: object) -> None:
