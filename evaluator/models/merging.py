@@ -1,7 +1,6 @@
 """Merging an adapter into its base model."""
 
 import logging
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from evaluator.models.merged_settings import write_settings
 from evaluator.models.merged_weights import write_weights
 from evaluator.models.prepared_merge import PreparedMerge, prepare_merge
 from evaluator.models.scratch import scratch_folder
+from evaluator.run.folders import force_names
 from evaluator.run.progress import Progress
 
 logger = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ def _appearing(out: Path) -> Iterator[Path]:
                 path.chmod(0o644)
             temporary.chmod(0o755)
             temporary.replace(out.absolute())
-            _keep(parent)
+            force_names(parent)
     except SafetensorError as error:
         raise ModelUnusable(f"the weights cannot be read ({error}); fetch them again.") from error
     except OSError as error:
@@ -119,12 +119,3 @@ def _appearing(out: Path) -> Iterator[Path]:
             f"{out} cannot be written: {error.strerror or error}; make room or permit writing, "
             "then run the same command again."
         ) from error
-
-
-def _keep(folder: Path) -> None:
-    """Have the disk keep a directory's new names."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
