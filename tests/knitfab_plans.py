@@ -32,7 +32,7 @@ service_account: trainer
 
 def said(content: str) -> list[str]:
     """Return the findings on a plan as `LINE: CONSEQUENCE: MESSAGE`."""
-    return [f"{one.line}: {one.consequence}: {one.message}" for one in lint(content)]
+    return [str(one) for one in lint(content)]
 
 
 def changed(*changes: tuple[str, str]) -> str:

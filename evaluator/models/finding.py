@@ -24,6 +24,10 @@ class Finding(BaseModel):
     severity: Severity
     message: str
 
+    def __str__(self) -> str:
+        """Return it as compilers print theirs, from the line number on."""
+        return f"{self.line}: {self.severity}: {self.message}"
+
     @property
     def is_error(self) -> bool:
         """Whether the model would not be what the file says."""

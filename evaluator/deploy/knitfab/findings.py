@@ -25,6 +25,10 @@ class Finding(BaseModel):
     consequence: Consequence
     message: str
 
+    def __str__(self) -> str:
+        """Return it as compilers print theirs, from the line number on."""
+        return f"{self.line}: {self.consequence}: {self.message}"
+
     @property
     def is_error(self) -> bool:
         """Whether the plan would not do what it says."""
