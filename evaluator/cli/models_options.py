@@ -34,15 +34,6 @@ memory_option = option(
     help="What a merge may take beside torch itself [half of what is free].",
 )
 
-json_option = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    envvar="EVALUATOR_FORMAT",
-    help="What is printed on standard output [table].",
-)
-
 
 def server_address(url: str | None, ca_file: Path | None) -> "Address":
     """Return where the server is that was named, or the environment's.

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from evaluator.cli.models_options import json_option, server_address, server_options
-from evaluator.cli.options import debug_option
+from evaluator.cli.models_options import server_address, server_options
+from evaluator.cli.options import debug_option, format_option
 
 
 @click.command("list")
 @server_options
-@json_option
+@format_option
 @debug_option
 def list_models(*, judge_url: str | None, ca_file: Path | None, form: str, debug: bool) -> None:
     """List the models that an Ollama server has."""

@@ -222,17 +222,16 @@ log_options = together(
     debug_option,
 )
 
-format_options = together(
-    click.option(
-        "--format",
-        "form",
-        type=click.Choice(["table", "json"]),
-        default="table",
-        envvar="EVALUATOR_FORMAT",
-        help="What is printed on standard output [table].",
-    ),
-    log_options,
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    envvar="EVALUATOR_FORMAT",
+    help="What is printed on standard output [table].",
 )
+
+format_options = together(format_option, log_options)
 
 output_options = together(
     option("--config-file", type=LOCATION, help="Settings as JSON or YAML; flags win."),
