@@ -1,6 +1,5 @@
 """A merge that can be done: everything about it that headers and settings tell."""
 
-import shutil
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +15,7 @@ from evaluator.models.inspecting_checkpoint import checkpoint_config
 from evaluator.models.lora_tensors import adapter_tensors
 from evaluator.models.merge_plan import CLASSIFIES, MergePlan, plan_merge
 from evaluator.models.weights import adapter_weights, checkpoint_weights
+from evaluator.run.room import room_at
 
 CLASSIFIER = "ForSequenceClassification"
 MARGIN = 128 << 20
@@ -55,14 +55,11 @@ class PreparedMerge:
         Raises:
             StorageFailed: It has not.
         """
-        path = folder.absolute()
-        there = next(one for one in (path, *path.parents) if one.exists())
-        free = shutil.disk_usage(there).free
-        needed = self.plan.size + MARGIN
-        if free < needed:
+        room, needed = room_at(folder), self.plan.size + MARGIN
+        if room.free < needed:
             raise StorageFailed(
-                f"the merged model takes {needed >> 20} MiB and {there} has {free >> 20} MiB free; "
-                f"make room, or name another place with {option}."
+                f"the merged model takes {needed >> 20} MiB and {room.there} has "
+                f"{room.free >> 20} MiB free; make room, or name another place with {option}."
             )
 
 

@@ -1,12 +1,12 @@
 """Judges inside this process: their file, and where it is put together."""
 
-import shutil
 from dataclasses import dataclass
 
 from evaluator.backends.gguf import FILE_NAME, PACKAGED_BYTES, cache_dir
 from evaluator.backends.naming import JudgeSpec
 from evaluator.errors import JudgeUnavailable, StorageFailed
 from evaluator.run.doctor.walking import Found, Step, skipped
+from evaluator.run.room import room_at
 
 NEEDS_A_SERVER = ("surroundings", "DNS", "port", "HTTP", "server")
 OWN_PROCESS = "the judge runs in this process"
@@ -57,8 +57,7 @@ class OwnModel:
             return skipped("the model is there")
         folder = cache_dir().absolute()
         try:
-            there = next(one for one in (folder, *folder.parents) if one.exists())
-            free = shutil.disk_usage(there).free
+            free = room_at(folder).free
         except OSError as error:
             raise StorageFailed(
                 f"{folder} cannot be read ({error.strerror}); "

@@ -1,12 +1,12 @@
 """Whether a run could write its directory."""
 
-import shutil
 import tempfile
 from pathlib import Path
 
 from evaluator.errors import StorageFailed
 from evaluator.run.doctor.walking import Found, Step, skipped, warning
 from evaluator.run.holding import require_free
+from evaluator.run.room import room_at
 from evaluator.run.settings import DoctorSettings
 from evaluator.storage.location import named, url_of
 from evaluator.storage.store import Store, StoreFailed
@@ -53,14 +53,13 @@ def _tried(path: Path) -> Found:
 
 def _looked_at(path: Path) -> Found:
     try:
-        there = next(one for one in (path, *path.absolute().parents) if one.exists())
+        room = room_at(path)
         if path.exists() and not path.is_dir():
             raise StorageFailed(
                 f"{path} is a file; name a directory that can be written with --save-to."
             )
-        with tempfile.TemporaryFile(dir=there):
+        with tempfile.TemporaryFile(dir=room.there):
             pass
-        free = shutil.disk_usage(there).free
     except OSError as error:
         raise StorageFailed(
             f"{path} cannot be written: {error.strerror or error}; name another directory with "
@@ -68,7 +67,7 @@ def _looked_at(path: Path) -> Found:
         ) from error
     if path.exists():
         require_free(path)
-    text = f"{path}, {'there' if path.exists() else 'not yet there'}, {free >> 20} MiB free"
-    if free < LITTLE_SPACE:
+    text = f"{path}, {'there' if path.exists() else 'not yet there'}, {room.free >> 20} MiB free"
+    if room.free < LITTLE_SPACE:
         return warning(text, "make room: a full disk stops a run, which can be continued.")
     return Found(text)
