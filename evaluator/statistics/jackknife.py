@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from evaluator.statistics.discrimination import Pair
+from evaluator.statistics.label_bootstrap import Pair
 
 FEWEST_LABELS = 3
 

@@ -4,18 +4,14 @@ from collections.abc import Sequence
 
 import numpy
 
-from evaluator.statistics.bootstrap import Counts, Floats, Measure, ratio, resampled_values
-from evaluator.statistics.discrimination import Pair
+from evaluator.statistics.bootstrap import Counts, Floats, ratio
 from evaluator.statistics.estimate import Estimate
-from evaluator.statistics.intervals import CONFIDENCE
+from evaluator.statistics.label_bootstrap import Pair, over_labels
 from evaluator.statistics.ranks import WeightedRanks
 
 
 def pair_mean(pairs: Sequence[Pair], values: Sequence[float], seed: int) -> Estimate:
-    """Return the mean of a value over pairs, with an interval over labels.
-
-    Pairs that share a label share what is said of it, so that labels are resampled, and a pair is
-    in a resample as often as the product of its labels' numbers (as in `pair_auc`).
+    """Return the mean of a value over pairs, with an interval over labels (`over_labels`).
 
     Args:
         pairs: Each pair's two labels, shape (pairs,).
@@ -31,7 +27,7 @@ def pair_mean(pairs: Sequence[Pair], values: Sequence[float], seed: int) -> Esti
     def mean(occurs: Counts) -> Floats:
         return ratio(occurs @ value, occurs.sum(axis=1))
 
-    return _over_labels(pairs, mean, seed)
+    return over_labels(pairs, mean, seed)
 
 
 def pair_auc_difference(
@@ -64,24 +60,4 @@ def pair_auc_difference(
         )
         return ratio((other - one) / 2, positive.sum(axis=1) * negative.sum(axis=1))
 
-    return _over_labels(pairs, difference, seed)
-
-
-def _over_labels(pairs: Sequence[Pair], measure: Measure, seed: int) -> Estimate:
-    """Return a measure of how often pairs occur, with a percentile interval over labels."""
-    labels = sorted({label for pair in pairs for label in pair})
-    place = {label: at for at, label in enumerate(labels)}
-    ends = numpy.array([[place[one] for one in pair] for pair in pairs], int).reshape(-1, 2).T
-
-    def of_labels(weights: Counts) -> Floats:
-        return measure(weights.take(ends[0], axis=1) * weights.take(ends[1], axis=1))
-
-    once = numpy.ones(len(labels), dtype=numpy.int64)
-    value = float(of_labels(once[None])[0]) if pairs else numpy.nan
-    if numpy.isnan(value):
-        return Estimate(None, None, len(pairs))
-    draws = resampled_values(of_labels, once, seed, width=len(pairs))
-    if draws is None or numpy.ptp(draws) == 0:
-        return Estimate(value, None, len(pairs))
-    low, high = numpy.quantile(draws, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return Estimate(value, (float(low), float(high)), len(pairs))
+    return over_labels(pairs, difference, seed)
