@@ -8,7 +8,7 @@ import csv
 import random
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.commands import Cost, cost_of, evaluator
@@ -34,7 +34,6 @@ def measure() -> Iterator[Figure]:
     ):
         usual = _judge(Path(folder), CASES_OF_A_USUAL_RUN, server.url)
         costs = {size: _judge(Path(folder), size, server.url) for size in SIZES}
-    small, large = costs[SIZES[0]], costs[SIZES[-1]]
     yield Figure(
         f"a case of {CASES_OF_A_USUAL_RUN:,}, start-up and 380 questions included",
         usual.seconds / CASES_OF_A_USUAL_RUN * MILLISECONDS,
@@ -43,6 +42,12 @@ def measure() -> Iterator[Figure]:
         1.0,
         target=1.0,
     )
+    yield from _growth(costs)
+
+
+def _growth(costs: Mapping[int, Cost]) -> Iterator[Figure]:
+    """Yield what the most cases cost beside the fewest."""
+    small, large = costs[SIZES[0]], costs[SIZES[-1]]
     yield Figure(
         f"each further case up to {SIZES[-1]:,}",
         (large.seconds - small.seconds) / (SIZES[-1] - SIZES[0]) * MILLISECONDS,

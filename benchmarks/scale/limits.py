@@ -45,6 +45,17 @@ class Limit:
 
 def limits() -> Iterator[Limit]:
     """Yield limits of cases from the lowest on, then those of shards and of judges."""
+    yield from _limits_of_cases()
+    yield from _limits_of_shards()
+    yield Limit(
+        "further judges wait for the process that asks below articles",
+        1 / rates.ASK_SECONDS / judge_questions_a_second(),
+        "judges",
+        "3.4 ms of its own a question; 70 answers a second of a judge (assumed)",
+    )
+
+
+def _limits_of_cases() -> Iterator[Limit]:
     own = rates.SHARD_CASE_BYTES + rates.SHARD_TEXT_BYTES
     yield Limit("`report.html` shows a part", SHOWN_CASES, "cases", "its limit")
     yield Limit(
@@ -71,6 +82,9 @@ def limits() -> Iterator[Limit]:
         "cases",
         "3.8 KB a case, shards and merged run; a claim of 100 GB (assumed)",
     )
+
+
+def _limits_of_shards() -> Iterator[Limit]:
     classified = rates.ARTICLE_TOKENS / rates.GPU_CLASSIFIED_TOKENS_A_SECOND
     moved = rates.PASSES * rates.ARTICLE_BYTES / rates.STORAGE_BYTES_A_SECOND
     yield Limit(
@@ -96,10 +110,4 @@ def limits() -> Iterator[Limit]:
         rates.ETCD_BYTES / rates.INDEX_CHARACTERS * 2,
         "shards",
         "6 characters for every other index; 1.5 MiB an object (assumed)",
-    )
-    yield Limit(
-        "further judges wait for the process that asks below articles",
-        1 / rates.ASK_SECONDS / judge_questions_a_second(),
-        "judges",
-        "3.4 ms of its own a question; 70 answers a second of a judge (assumed)",
     )

@@ -1,11 +1,15 @@
 """`evaluator models register`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from evaluator.cli.models_options import GIB, memory_option, server_address, server_options
 from evaluator.cli.options import FILE, format_options, together
+
+if TYPE_CHECKING:
+    from evaluator.models.recipe import Recipe
 
 behaviour_options = together(
     click.option("--modelfile", type=FILE, help="How the model behaves, as Ollama's file says it."),
@@ -59,10 +63,6 @@ def register(
     source: Path | None,
     base: str | None,
     quantize: str | None,
-    modelfile: Path | None,
-    system: str | None,
-    template: str | None,
-    parameters: tuple[str, ...],
     replace: bool,
     unlisted: bool,
     memory: float | None,
@@ -74,6 +74,7 @@ def register(
     form: str,
     log_format: str,
     debug: bool,
+    **behaviour: Any,
 ) -> None:
     """Make a model of a folder or file at an Ollama server, by its own API.
 
@@ -86,24 +87,14 @@ def register(
     from rich.console import Console
 
     from evaluator.cli.progress import progress_for
-    from evaluator.models.recipe import recipe_of_modelfile, recipe_of_options
     from evaluator.models.registering import plan_registration
     from evaluator.models.registering import register as registered
     from evaluator.models.registration import Wish
     from evaluator.models.tables import print_plan, print_registered
 
     progress = progress_for(log_format)
-    if modelfile is not None and (system or template or parameters):
-        raise click.UsageError(
-            "--modelfile says all of it: leave out --system, --template and --parameter, or write "
-            "them into the file."
-        )
-    if modelfile is not None:
-        recipe = recipe_of_modelfile(modelfile, has_source=source is not None)
-    else:
-        recipe = recipe_of_options(system, template, parameters)
     wish = Wish(
-        *(name, source, base, quantize, recipe),
+        *(name, source, base, quantize, _recipe(**behaviour, has_source=source is not None)),
         replace=replace,
         unlisted=unlisted,
         memory=None if memory is None else round(memory * GIB),
@@ -118,3 +109,24 @@ def register(
         click.echo(done.model_dump_json(indent=1))
     else:
         print_registered(done, Console())
+
+
+def _recipe(
+    *,
+    modelfile: Path | None,
+    system: str | None,
+    template: str | None,
+    parameters: tuple[str, ...],
+    has_source: bool,
+) -> "Recipe":
+    """Return what the options of behaviour say."""
+    from evaluator.models.recipe import recipe_of_modelfile, recipe_of_options
+
+    if modelfile is None:
+        return recipe_of_options(system, template, parameters)
+    if system or template or parameters:
+        raise click.UsageError(
+            "--modelfile says all of it: leave out --system, --template and --parameter, or write "
+            "them into the file."
+        )
+    return recipe_of_modelfile(modelfile, has_source=has_source)

@@ -1,6 +1,6 @@
 """Looking at an adapter and its base."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from evaluator.errors import ModelUnusable
@@ -66,10 +66,11 @@ def inspect_adapter(
         tokenizer = tokenizer_files(base.directory)
     counts = parameters_by_type(weights.tensors)
     longest = None if base is None else base.config.language.positions
+    architecture = None if base is None else base.config.architecture
     return Inspection(
         path=str(directory.path),
         form="adapter",
-        architecture=None if base is None else base.config.architecture,
+        architecture=architecture,
         parameters=sum(counts.values()),
         parameters_by_type=counts,
         size=sum(tensor.size for tensor in weights.tensors),
@@ -80,19 +81,12 @@ def inspect_adapter(
         memory=_needs(base, sum(counts.values()), here),
         places=dict(here.places),
         server=here.server,
-        ollama=way_of_adapter(
-            config, None if base is None else base.config.architecture, here.version
-        ),
+        ollama=way_of_adapter(config, architecture, here.version),
         flaws=(
             *weights.flaws,
             *_base_flaws(name, base),
             *_own_config_flaws(directory, base, tensors),
-            *adapter_flaws(
-                config,
-                tensors,
-                None if base is None else base.config,
-                {} if base is None else base.weights.shapes,
-            ),
+            *_fitting_flaws(config, tensors, base),
             *_vocabulary_flaws(tokenizer, base, tensors),
         ),
     )
@@ -162,6 +156,14 @@ def _base_flaws(name: str | None, base: _Base | None) -> Iterator[Flaw]:
     if base is not None:
         for flaw in base.weights.flaws:
             yield flaw.model_copy(update={"said": f"of the base model: {flaw.said}"})
+
+
+def _fitting_flaws(
+    config: AdapterConfig, tensors: AdapterTensors, base: _Base | None
+) -> Iterable[Flaw]:
+    if base is None:
+        return adapter_flaws(config, tensors, None, {})
+    return adapter_flaws(config, tensors, base.config, base.weights.shapes)
 
 
 def _own_config_flaws(

@@ -64,9 +64,7 @@ def merge_shards(
     watch = _started(shards)
     first = shards[0]
     labels = LabelSet(first.told.labels)
-    told = settings.overrides
-    overrides = read_overrides(None if told is None else fetched(told, DataUnusable), labels)
-    rubric = first.record.rubric
+    overrides, rubric = _overrides(settings, labels), first.record.rubric
     predictions = MergedPredictions([one.predictions for one in shards], first.told.total)
     stage = None if first.has_verdicts else JudgeStage(settings, labels, rubric, pull)
     with held(settings.save_to) as directory:
@@ -79,9 +77,7 @@ def merge_shards(
             with watch.timing("merging"):
                 wanted = wanted_for_texts(predictions, labels, rubric)
             with stage.judge:
-                record = record.model_copy(update={"judge": stage.lock})
-                _require_same_judge(directory, record, stage.lock)
-                _begin(directory, record)
+                record = _begin_judging(directory, record, stage.lock)
                 judged = stage.judged(context, predictions, wanted, overrides)
         summary = conclude(context, predictions, judged, record)
         write_record(directory, record.finished(watch.seconds))
@@ -104,6 +100,11 @@ def _judged_by_shards(
         matrix = limited(read_matrix(first.matrix_file, labels), wanted, first.told.reasons)
     usage = total_usage([one.told.usage for one in shards])
     return Judged(matrix, usage).overruled(overrides)
+
+
+def _overrides(settings: RunSettings, labels: LabelSet) -> Overrides:
+    told = settings.overrides
+    return read_overrides(None if told is None else fetched(told, DataUnusable), labels)
 
 
 def _record(shards: Sequence[DoneShard], settings: RunSettings) -> RunRecord:
@@ -138,6 +139,14 @@ def _begin(directory: RunDirectory, record: RunRecord) -> None:
     ):
         directory.forget()
     write_record(directory, record)
+
+
+def _begin_judging(directory: RunDirectory, record: RunRecord, lock: JudgeLock) -> RunRecord:
+    """Record a merge that asks a judge, and return the record with it."""
+    _require_same_judge(directory, record, lock)
+    record = record.model_copy(update={"judge": lock})
+    _begin(directory, record)
+    return record
 
 
 def _require_same_judge(directory: RunDirectory, record: RunRecord, lock: JudgeLock) -> None:

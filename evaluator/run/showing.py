@@ -1,7 +1,7 @@
 """Judging misses with their articles: what is asked below them, and what comes of it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from evaluator.backends.protocol import Prompt, Usage
@@ -105,37 +105,22 @@ class ArticleStage:
         if form is None or not isinstance(judge, JudgeSession):
             return judged
         anchors = judge.anchors(labels) if judged.matrix.calibration is not None else ()
-        answers = ArticleAnswers(anchors)
         journal = journal.derived("articles")
-        spent = _Spent()
-        for known in journal:
-            answers.add(known.question, known.reading)
-            spent.add(known.usage)
-        cached = spent.answers
-        desk = _Desk(self._misses(predictions, labels), answers, anchors)
-        write = prompt_writer(self._rubric, labels, judge.form)
-
-        def written(question: Question) -> Prompt:
-            if question.article is None:
-                return write(question)
-            return written_below(write, form, desk.excerpt(question.article))(question)
-
-        with journal, progress.stage("judging articles", None, "questions", done=cached) as advance:
+        book = _Book(journal, anchors)
+        desk = _Desk(self._misses(predictions, labels), book.answers, anchors)
+        written = _writer(prompt_writer(self._rubric, labels, judge.form), form, desk)
+        stage = progress.stage("judging articles", None, "questions", done=book.cached)
+        with journal, stage as advance:
 
             def hear(outcome: Answer | NoAnswer) -> None:
                 desk.put_away(outcome.question)
-                if isinstance(outcome, Answer):
-                    answers.add(outcome.question, outcome.reading)
-                    spent.add(outcome.usage)
-                    journal.append(outcome)
-                else:
-                    answers.miss(outcome)
+                book.enter(outcome)
                 advance(1)
 
             judge.ask_in(written, desk, hear)
         prompt_hash = article_hash(form, self._tokens)
-        rulings = ArticleRulings(self._tokens, prompt_hash, answers, judged.matrix.calibration)
-        usage = total_usage([judged.usage, spent.usage(desk.asked, cached)])
+        rulings = ArticleRulings(self._tokens, prompt_hash, book.answers, judged.matrix.calibration)
+        usage = total_usage([judged.usage, book.usage(desk.asked)])
         return replace(judged, usage=usage, articles=rulings)
 
     def _misses(
@@ -203,23 +188,49 @@ class _Desk:
                 yield question
 
 
-class _Spent:
-    """What answers cost, added up as they come."""
+class _Book:
+    """The answers below articles, of the journal and new ones, and what they cost together."""
 
-    def __init__(self) -> None:
-        self.answers = 0
+    def __init__(self, journal: Journal[Answer], anchors: Sequence[LabelPair]) -> None:
+        self.answers = ArticleAnswers(anchors)
+        self.cached = 0
+        self._journal = journal
         self._total = Usage(0, 0, 0)
+        for known in journal:
+            self._add(known)
+            self.cached += 1
 
-    def add(self, usage: Usage) -> None:
-        self.answers += 1
-        self._total += usage
+    def enter(self, outcome: Answer | NoAnswer) -> None:
+        """Keep what a question came to."""
+        if isinstance(outcome, Answer):
+            self._add(outcome)
+            self._journal.append(outcome)
+        else:
+            self.answers.miss(outcome)
 
-    def usage(self, calls: int, cached: int) -> RunUsage:
+    def usage(self, calls: int) -> RunUsage:
         return RunUsage(
-            questions=calls + cached,
+            questions=calls + self.cached,
             calls=calls,
-            cached=cached,
+            cached=self.cached,
             prompt_tokens=self._total.prompt_tokens,
             evaluated_tokens=self._total.evaluated_tokens,
             generated_tokens=self._total.generated_tokens,
         )
+
+    def _add(self, answer: Answer) -> None:
+        self.answers.add(answer.question, answer.reading)
+        self._total += answer.usage
+
+
+def _writer(
+    write: Callable[[Question], Prompt], form: ArticleForm, desk: _Desk
+) -> Callable[[Question], Prompt]:
+    """Return what writes a question, below its article if it has one."""
+
+    def written(question: Question) -> Prompt:
+        if question.article is None:
+            return write(question)
+        return written_below(write, form, desk.excerpt(question.article))(question)
+
+    return written

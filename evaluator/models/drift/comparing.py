@@ -60,13 +60,8 @@ def drift_between(
     Raises:
         ConfigError: There is no pair that both have a verdict on.
     """
+    common = _judged_by_both(first, second, wanted)
     one, other = first.opinions.pairs, second.opinions.pairs
-    common = [pair for pair in wanted if pair in one and pair in other]
-    if not common:
-        raise ConfigError(
-            f"{first.name} and {second.name} have a verdict on no pair in common; give both the "
-            "same labels."
-        )
     named = [(pair.first, pair.second) for pair in common]
     same = [one[pair].verdict == other[pair].verdict for pair in common]
     apart = [abs(one[pair].p_related - other[pair].p_related) for pair in common]
@@ -90,6 +85,19 @@ def drift_between(
         expected=expectation(agreement, by_label),
         seed=seed,
     )
+
+
+def _judged_by_both(
+    first: Contestant, second: Contestant, wanted: Sequence[LabelPair]
+) -> list[LabelPair]:
+    one, other = first.opinions.pairs, second.opinions.pairs
+    common = [pair for pair in wanted if pair in one and pair in other]
+    if not common:
+        raise ConfigError(
+            f"{first.name} and {second.name} have a verdict on no pair in common; give both the "
+            "same labels."
+        )
+    return common
 
 
 def expectation(agreement: Estimate, by_label: Estimate) -> Expected:
