@@ -6,7 +6,7 @@ from evaluator.report.cautions import cautions
 from evaluator.report.gates import gate_line
 from evaluator.report.markdown_parts import escaped, folded, table
 from evaluator.report.reasons import Reasons
-from evaluator.report.summary import Confusion, Summary, most_missed
+from evaluator.report.summary import Confusion, Summary
 from evaluator.report.wording import (
     counted,
     decimal,
@@ -15,6 +15,7 @@ from evaluator.report.wording import (
     measures,
     percent,
 )
+from evaluator.report.worst import most_missed
 
 SHOWN_LABELS = 40
 SHOWN_CONFUSIONS = 15

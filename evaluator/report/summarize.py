@@ -21,8 +21,8 @@ from evaluator.report.summary import (
     Rate,
     RunUsage,
     Summary,
-    worst_first,
 )
+from evaluator.report.worst import worst_first
 from evaluator.statistics.classification import LabelScores, label_scores, macro_f1
 from evaluator.statistics.intervals import RESAMPLES, mean_interval, rate_interval
 from evaluator.statistics.jackknife import label_error

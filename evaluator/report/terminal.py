@@ -6,7 +6,7 @@ from rich.text import Text
 
 from evaluator.report.cautions import cautions
 from evaluator.report.gates import gate_line
-from evaluator.report.summary import Summary, most_missed
+from evaluator.report.summary import Summary
 from evaluator.report.wording import (
     clipped,
     decimal,
@@ -16,6 +16,7 @@ from evaluator.report.wording import (
     percent,
     printable,
 )
+from evaluator.report.worst import most_missed
 
 SHOWN_LABELS = 40
 SHOWN_CONFUSIONS = 8

@@ -25,7 +25,8 @@ from evaluator.report.html.label_bars import MOST_BARS, label_bars
 from evaluator.report.html.provenance import asked_prompts, judge_facts, settings_text
 from evaluator.report.html.trust import trust_rows
 from evaluator.report.reasons import ExplainedPair
-from evaluator.report.summary import Confusion, most_missed
+from evaluator.report.summary import Confusion
+from evaluator.report.worst import most_missed
 
 SHOWN_CONFUSIONS = 15
 LISTED_CONFUSIONS = 300
