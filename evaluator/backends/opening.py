@@ -1,5 +1,8 @@
 """From a judge's name to a backend."""
 
+from collections.abc import Callable
+from functools import partial
+
 from evaluator.backends.naming import JudgeSpec
 from evaluator.backends.paced import PacedServer, Server
 from evaluator.backends.pacing import MOST_IN_FLIGHT
@@ -57,28 +60,22 @@ def _server(
     probe: Prompt,
 ) -> Server:
     assert spec.model is not None
+    backend: Callable[..., Server]
     if spec.backend == "openai":
         from evaluator.backends.openai import OpenAIBackend
 
-        return OpenAIBackend(
-            spec.model,
-            place.url,
-            timeout=timeout,
-            concurrency=concurrency,
-            address=place.address,
-            probe=probe,
-            ca_file=spec.ca_file,
-        )
-    from evaluator.backends.ollama import OllamaBackend
+        backend = OpenAIBackend
+    else:
+        from evaluator.backends.ollama import OllamaBackend
 
-    return OllamaBackend(
+        backend = partial(OllamaBackend, pull=pull)
+    return backend(
         spec.model,
         place.url,
         timeout=timeout,
         concurrency=concurrency,
         address=place.address,
         probe=probe,
-        pull=pull,
         ca_file=spec.ca_file,
     )
 
