@@ -1,14 +1,14 @@
 """Keeps a store up to date with a run while it works, and holds its URL against other runs."""
 
 import logging
-import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from evaluator.errors import StorageFailed
+from evaluator.storage.interruption import interruptible
 from evaluator.storage.lease import Lease, LeaseLost
 from evaluator.storage.remote_run import RemoteRun
 from evaluator.storage.store import NothingThere, Store, StoreFailed
@@ -35,13 +35,22 @@ class Mirror:
         store: What lies below the URL.
         lease: The right to write there, acquired.
         run: The directory and its objects.
+        interrupt: Ends what the main thread does.
     """
 
-    def __init__(self, folder: Path, store: Store, lease: Lease, run: RemoteRun) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        store: Store,
+        lease: Lease,
+        run: RemoteRun,
+        interrupt: Callable[[], None],
+    ) -> None:
         self._folder = folder
         self._store = store
         self._lease = lease
         self._run = run
+        self._interrupt = interrupt
         self._ending = threading.Event()
         self._finished = False
         self._failure: str | None = None
@@ -64,7 +73,8 @@ class Mirror:
             self._thread.join()
         except KeyboardInterrupt:
             self._thread.join(GRACE_SECONDS)
-            raise
+            if not self._lost:
+                raise
         if self._failure is not None:
             raise StorageFailed(self._failure)
 
@@ -93,7 +103,7 @@ class Mirror:
                 f"from here; what this run computed is kept in file://{self._folder}."
             )
             if not self._ending.is_set():
-                _interrupt_the_run()
+                self._interrupt()  # nothing of the run can be brought up any more
         except (StoreFailed, OSError) as error:
             self._failure = self._kept(str(error))
 
@@ -138,13 +148,6 @@ class Mirror:
         )
 
 
-def _interrupt_the_run() -> None:
-    """End what the main thread does, as Ctrl-C would: nothing of it can be brought up any more."""
-    run = threading.main_thread().ident
-    if run is not None:
-        signal.pthread_kill(run, signal.SIGINT)
-
-
 @contextmanager
 def mirrored(folder: Path, store: Store, lease: Lease, run: RemoteRun) -> Iterator[None]:
     """Bring a run's directory down, and up again while the context lasts and at its end.
@@ -172,11 +175,12 @@ def mirrored(folder: Path, store: Store, lease: Lease, run: RemoteRun) -> Iterat
         ) from error
     except OSError as error:
         raise StorageFailed.at_writing(folder, error) from error
-    mirror = Mirror(folder, store, lease, run)
-    mirror.start()
-    try:
-        yield
-    except BaseException:
-        mirror.leave()
-        raise
-    mirror.finish()
+    with interruptible() as interrupt:
+        mirror = Mirror(folder, store, lease, run, interrupt)
+        mirror.start()
+        try:
+            yield
+        except BaseException:
+            mirror.leave()
+            raise
+        mirror.finish()

@@ -1,5 +1,6 @@
 """A store that follows a run while it works."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,16 +90,25 @@ def test_what_a_store_refuses_for_too_long_is_kept_and_continued(
     assert any("answers" in name for name in store.objects())
 
 
-def test_a_run_whose_place_was_taken_ends_at_once(store: Store, tmp_path: Path) -> None:
-    other = Lease(store)
+def test_a_run_whose_place_was_taken_ends_at_once(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, taking, renew = Lease(store), threading.Lock(), Lease.renew
+
+    def cannot_be_reached_meanwhile(self: Lease) -> None:
+        with taking:
+            renew(self)
+
+    monkeypatch.setattr(Lease, "renew", cannot_be_reached_meanwhile)
     started = time.monotonic()
     with (
         pytest.raises(StorageFailed, match=r"was taken over by process .*, while the store"),
         working(tmp_path / "here", store),
     ):
         wait_until_stored(store, "run.json")
-        store.delete([HOLDER])
-        other.acquire()
+        with taking:
+            store.delete([HOLDER])
+            other.acquire()
         time.sleep(30)
     assert time.monotonic() - started < 25
     other.renew()
