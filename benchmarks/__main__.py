@@ -22,13 +22,14 @@ QUICK = (
     "numeric_type",
     "scale",
     "coverage",
-    "saturation",
 )
 """What runs where none is named: seconds to a few minutes each, on two processors."""
 
 LONG = {
     "report_page": "needs a browser",
     "robustness": "5 minutes of a processor",
+    "saturation": "7 minutes",
+    "classifier": "7 minutes, BENCH_BPE",
     "cost": "a quarter of an hour",
     "articles": "a quarter of an hour",
     "question_forms": "24 minutes of a processor",
