@@ -1,12 +1,18 @@
 """What a file holds, in one short text."""
 
 import hashlib
-from collections.abc import Iterable
+import io
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from evaluator.errors import DataUnusable
 
 KEY_BYTES = 16
+BUFFER_BYTES = 1 << 17
+
+Digested = Callable[[str], None]
+"""Told the hexadecimal SHA-256 of a file that was read to its end."""
 
 
 def file_sha256(path: Path) -> str:
@@ -20,6 +26,41 @@ def file_sha256(path: Path) -> str:
             return hashlib.file_digest(content, "sha256").hexdigest()
     except OSError as error:
         raise DataUnusable(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def opened_digesting(path: Path, digested: Digested) -> io.BufferedReader:
+    """Open a file that is read from its beginning on, never moving in it.
+
+    Args:
+        path: The file.
+        digested: Told its digest at its end.
+
+    Raises:
+        OSError: The file cannot be opened.
+    """
+    return io.BufferedReader(_DigestedFile(path.open("rb", buffering=0), digested), BUFFER_BYTES)
+
+
+class _DigestedFile(io.RawIOBase):
+    def __init__(self, file: io.FileIO, digested: Digested) -> None:
+        self._file = file
+        self._digest = hashlib.sha256()
+        self._digested = digested
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        count = self._file.readinto(buffer)
+        if count:
+            self._digest.update(memoryview(buffer)[:count])
+        else:
+            self._digested(self._digest.hexdigest())
+        return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 def text_sha256(text: str) -> str:

@@ -30,7 +30,7 @@ class FileCases:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of the file."""
+        """SHA-256 of the file, which is not read for it again once the cases were."""
         return file_sha256(self.path)
 
     def __iter__(self) -> Iterator[Case]:
@@ -40,7 +40,7 @@ class FileCases:
             DataUnusable: The file or a column is missing, a gold label is empty, or the file holds
                 no cases.
         """
-        table = Table(self.path)
+        table = Table(self.path, None if "fingerprint" in vars(self) else self._know_fingerprint)
         columns = (
             id_column(self.id),
             text_column(self.text),
@@ -57,6 +57,9 @@ class FileCases:
     def __str__(self) -> str:
         """Return the path."""
         return str(self.path)
+
+    def _know_fingerprint(self, sha256: str) -> None:
+        vars(self)["fingerprint"] = sha256  # where the cached property looks before it reads
 
     def _case(self, row: Row) -> Case:
         case_id, text, gold = row.values

@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
+from evaluator.cases.digest import Digested, opened_digesting
 from evaluator.cases.portions import Portions, bounded_lines
 from evaluator.errors import DataUnusable
 
@@ -48,14 +49,16 @@ class Table:
     Args:
         path: A file ending in `.csv`, `.jsonl` or `.parquet`; the first two also followed by `.gz`
             or `.zst`.
+        digested: Told the file's digest whenever it was read to its end; of Parquet, of which only
+            columns are read, never.
 
     Raises:
         DataUnusable: The file is missing, empty, unreadable or of another kind.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, digested: Digested | None = None) -> None:
         self.path = path
-        self._file = _format_of(path)
+        self._file = _format_of(path, digested)
         with _clear_errors(path):
             if path.stat().st_size == 0:
                 raise DataUnusable(f"{path} is empty.")
@@ -80,23 +83,25 @@ class Table:
         return LONE_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def _format_of(path: Path) -> "_Csv | _Jsonl | _Parquet":
+def _format_of(path: Path, digested: Digested | None) -> "_Csv | _Jsonl | _Parquet":
     packed = path.suffix.lower() in COMPRESSIONS
     match (path.with_suffix("") if packed else path).suffix.lower():
         case ".csv":
-            return _Csv(path)
+            return _Csv(path, digested)
         case ".jsonl" | ".ndjson":
-            return _Jsonl(path)
+            return _Jsonl(path, digested)
         case ".parquet" if not packed:
             return _Parquet(path)
     raise DataUnusable(f"{path} is not a .csv, .jsonl or .parquet file.")
 
 
 @contextmanager
-def _text_of(path: Path) -> Iterator[IO[str]]:
+def _text_of(path: Path, digested: Digested | None) -> Iterator[IO[str]]:
     """Open a file's text, decompressing as it is read."""
     with ExitStack() as opened:
-        content: Any = opened.enter_context(path.open("rb"))
+        content: Any = opened.enter_context(
+            path.open("rb") if digested is None else opened_digesting(path, digested)
+        )
         damaged: tuple[type[Exception], ...] = (EOFError, zlib.error)
         if path.suffix.lower() == ".gz":
             content = opened.enter_context(gzip.open(content))
@@ -112,8 +117,8 @@ def _text_of(path: Path) -> Iterator[IO[str]]:
 
 
 @contextmanager
-def _portions_of(path: Path) -> Iterator[Any]:
-    with _text_of(path) as text:
+def _portions_of(path: Path, digested: Digested | None) -> Iterator[Any]:
+    with _text_of(path, digested) as text:
         yield Portions(text, path)
 
 
@@ -152,6 +157,7 @@ def _one_line(reason: object) -> str:
 @dataclass(frozen=True, slots=True)
 class _Csv:
     path: Path
+    digested: Digested | None
 
     def header(self) -> list[str]:
         return list(next(self._chunks(nrows=1)).columns)
@@ -167,7 +173,7 @@ class _Csv:
 
         try:
             with (
-                _portions_of(self.path) as portions,
+                _portions_of(self.path, self.digested) as portions,
                 pandas.read_csv(
                     portions,
                     dtype=object,
@@ -203,6 +209,7 @@ def _fitting_chunks(records: Any) -> Iterator[Any]:
 @dataclass(frozen=True, slots=True)
 class _Jsonl:
     path: Path
+    digested: Digested | None
 
     def header(self) -> list[str]:
         # A key may be absent from some records, so many are asked, not the first alone.
@@ -218,7 +225,7 @@ class _Jsonl:
             yield [None if name is None else record.get(name) for name in columns]
 
     def _records(self) -> Iterator[dict[str, Any]]:
-        with _text_of(self.path) as lines:
+        with _text_of(self.path, self.digested) as lines:
             for number, line in enumerate(bounded_lines(lines, self.path), start=1):
                 if not line.strip():
                     continue

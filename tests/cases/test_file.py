@@ -1,6 +1,9 @@
+import gzip
+import hashlib
 from pathlib import Path
 
 import pytest
+from backports import zstd
 
 from evaluator.cases import Case, CaseSource, FileCases
 from evaluator.errors import DataUnusable
@@ -74,3 +77,38 @@ def test_the_fingerprint_changes_with_the_content_alone(tmp_path: Path) -> None:
     same = FileCases(file(tmp_path, "text,label\na,b\n", "same.csv")).fingerprint
     other = FileCases(file(tmp_path, "text,label\na,c\n", "other.csv")).fingerprint
     assert one == same != other
+
+
+@pytest.mark.parametrize("ending", ["", ".gz", ".zst"])
+@pytest.mark.parametrize("name", ["cases.csv", "cases.jsonl"])
+@pytest.mark.parametrize("count", [1, 30_000])
+def test_cases_that_were_read_need_no_second_reading_for_the_fingerprint(
+    tmp_path: Path, name: str, ending: str, count: int
+) -> None:
+    lines = {
+        "cases.csv": [
+            "id,text,label\n",
+            *(f"{n},the engine of 記事 {n},x\n" for n in range(count)),
+        ],
+        "cases.jsonl": [f'{{"id": {n}, "text": "記事", "label": "x"}}\n' for n in range(count)],
+    }
+    content = "".join(lines[name]).encode()
+    pack = {"": bytes, ".gz": gzip.compress, ".zst": zstd.compress}[ending]
+    path = tmp_path / f"{name}{ending}"
+    path.write_bytes(pack(content))
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    source = FileCases(path)
+    assert FileCases(path).fingerprint == sha256
+    assert sum(1 for _ in source) == count
+    path.unlink()
+    assert source.fingerprint == sha256
+
+
+def test_of_cases_that_were_read_in_part_the_fingerprint_is_still_of_the_file(
+    tmp_path: Path,
+) -> None:
+    rows = "".join(f"the engine of car {n},x\n" for n in range(100_000))
+    path = file(tmp_path, f"text,label\n{rows}")
+    source = FileCases(path)
+    assert next(iter(source)).text == "the engine of car 0"
+    assert source.fingerprint == hashlib.sha256(path.read_bytes()).hexdigest()
