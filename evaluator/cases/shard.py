@@ -1,10 +1,8 @@
 """A part of the cases that one process of many evaluates."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evaluator.cases.case import Case, Cases
 from evaluator.cases.digest import text_sha256
 
 MOST_SHARDS = 512
@@ -59,24 +57,3 @@ class Shard:
     def __str__(self) -> str:
         """Return what messages call it."""
         return f"shard {self.index} of {self.count}"
-
-
-@dataclass(frozen=True, slots=True)
-class CasesOfShard:
-    """The cases of a source that belong to a shard, in source order.
-
-    Attributes:
-        source: Where the cases come from.
-        shard: Which of them are meant.
-    """
-
-    source: Cases
-    shard: Shard
-
-    def __iter__(self) -> Iterator[Case]:
-        """Yield the shard's cases."""
-        return (case for case in self.source if self.shard.holds(case.id))
-
-    def __str__(self) -> str:
-        """Return what messages call the source."""
-        return str(self.source)

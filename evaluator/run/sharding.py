@@ -1,21 +1,27 @@
 """One shard of a run: its own cases classified; of all shards the first asks about the labels."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from evaluator.backends.protocol import PullProgress
 from evaluator.cases.digest import text_sha256
 from evaluator.cases.shard import Shard
 from evaluator.judge.labels import LabelSet
-from evaluator.judge.matrix import Wanted
+from evaluator.judge.matrix import VerdictMatrix, Wanted
 from evaluator.judge.matrix_file import matrix_json
 from evaluator.judge.rubric_file import load_rubric
-from evaluator.run.classifying import case_source, chosen_cases, classify_cases
+from evaluator.report.summary import RunUsage
+from evaluator.run.beside import StageBeside
+from evaluator.run.classifying import Predictions, case_source, chosen_cases, classify_cases
+from evaluator.run.concluding import RunContext
 from evaluator.run.directory import RunDirectory, write_whole
 from evaluator.run.fingerprints import run_fingerprints
 from evaluator.run.holding import held
 from evaluator.run.judge_stage import JudgeStage
-from evaluator.run.judged import Judge, Judged
+from evaluator.run.judged import Judge
+from evaluator.run.kept_cases import kept_cases
 from evaluator.run.labelling import labels_of_model
 from evaluator.run.overriding import read_overrides
 from evaluator.run.pipeline import Finished, run_evaluation
@@ -23,16 +29,31 @@ from evaluator.run.progress import Progress
 from evaluator.run.provenance import Provenance
 from evaluator.run.settings import RunSettings
 from evaluator.run.shard_predictions import write_predictions
-from evaluator.run.shard_record import ShardRecord, unanswered_of
+from evaluator.run.shard_record import ShardRecord, UnansweredPair, unanswered_of
 from evaluator.run.stopwatch import Stopwatch
 from evaluator.run.stored_judge import StoredJudge
-from evaluator.run.surveying import survey_shard
+from evaluator.run.surveying import SurveyedCases, survey_shard
 from evaluator.run.usage import NOTHING_ASKED
 from evaluator.run.wanting import wanted_of_any
 from evaluator.storage.publishing import publish
 
 SHARDS = "shards"
 MATRIX = "matrix.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of asking the judge about the labels; of nothing, where nobody was asked.
+
+    Attributes:
+        matrix_sha256: Digest of the verdicts' file; None without one.
+        unanswered: On what there is no verdict, and why.
+        usage: What it cost.
+    """
+
+    matrix_sha256: str | None = None
+    unanswered: tuple[UnansweredPair, ...] = ()
+    usage: RunUsage = NOTHING_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +102,27 @@ def run_shard(
     with watch.timing("reading"):
         names, labels = labels_of_model(settings)
         source = case_source(settings)
-        surveyed = survey_shard(chosen_cases(source, settings), labels, shard)
-        fingerprints = run_fingerprints(settings, source, labels, rubric)
         read_overrides(settings.overrides, labels)  # what is wrong with them is known before work
     judge = JudgeStage(settings, labels, rubric, pull).judge
-    wanted = _wanted_beforehand(settings, judge, labels)
+    wanted = _wanted_beforehand(settings, judge, labels) if shard.index == 0 else None
     root = settings.save_to
-    with held(root / SHARDS / shard.folder) as directory:
+    with (
+        held(root / SHARDS / shard.folder) as directory,
+        kept_cases(directory.path, str(source)) as own,
+    ):
+        with watch.timing("reading"):
+            surveyed = survey_shard(chosen_cases(source, settings), labels, shard, own)
+            fingerprints = run_fingerprints(settings, source, labels, rubric)
         provenance = Provenance(directory, "run", settings, fingerprints, rubric)
-        judged: Judged | None = None
-        if shard.index == 0 and wanted is not None:
-            with judge:
-                provenance.lock_judge(judge.lock)
-                with watch.timing("judging"):
-                    judged = judge.judge(labels, wanted, directory.answers(), progress)
-            _publish(judged, directory, root)
-        else:
+        context = RunContext(settings, rubric, directory, watch, progress)
+        classify = partial(_classified, context, surveyed.cases, names)
+        if wanted is None:
             provenance.start()
+            asked, predictions = Asked(), classify(progress)
+        else:
+            ask = partial(_asked, context, judge, labels, wanted)
+            asked, predictions = _asked_and_classified(judge, provenance, ask, classify, progress)
         with watch.timing("classifying"):
-            predictions = classify_cases(
-                surveyed.cases, settings, names, directory.classifications(), progress
-            )
             sha256 = write_predictions(directory.predictions_file, surveyed.positions, predictions)
         record = ShardRecord(
             shard=shard.written,
@@ -109,9 +130,9 @@ def run_shard(
             total=surveyed.total,
             predictions_sha256=sha256,
             labels=tuple(labels),
-            matrix_sha256=None if judged is None else text_sha256(_matrix_text(judged)),
-            unanswered=() if judged is None else unanswered_of(judged.matrix),
-            usage=NOTHING_ASKED if judged is None else judged.usage,
+            matrix_sha256=asked.matrix_sha256,
+            unanswered=asked.unanswered,
+            usage=asked.usage,
         )
         write_whole(directory.shard_file, record.model_dump_json(indent=1))
         provenance.finish(watch.seconds)
@@ -130,13 +151,60 @@ def _wanted_beforehand(settings: RunSettings, judge: Judge, labels: LabelSet) ->
     return wanted_of_any(labels)
 
 
-def _publish(judged: Judged, directory: RunDirectory, root: Path) -> None:
-    """Keep the matrix in the first shard's own directory, and where the others find it."""
-    text = _matrix_text(judged)
+def _asked_and_classified(
+    judge: Judge,
+    provenance: Provenance,
+    ask: Callable[[Progress], Asked],
+    classify: Callable[[Progress], Predictions],
+    progress: Progress,
+) -> tuple[Asked, Predictions]:
+    """Return what the judge said and the predictions, which come about meanwhile where it can be.
+
+    A judge in this process would only share its processors with the classifier.
+    """
+    with judge:
+        provenance.lock_judge(judge.lock)
+        if judge.is_served:
+            with StageBeside(classify, progress) as classifying:
+                return ask(classifying.progress), classifying.result()
+        asked = ask(progress)
+    return asked, classify(progress)
+
+
+def _asked(
+    context: RunContext[RunSettings],
+    judge: Judge,
+    labels: LabelSet,
+    wanted: Wanted,
+    progress: Progress,
+) -> Asked:
+    """Ask about the labels and publish the verdicts as soon as they are there."""
+    directory = context.directory
+    with context.watch.timing("judging"):
+        judged = judge.judge(labels, wanted, directory.answers(), progress)
+    sha256 = _publish(judged.matrix, directory, context.settings.save_to)
+    return Asked(sha256, unanswered_of(judged.matrix), judged.usage)
+
+
+def _classified(
+    context: RunContext[RunSettings],
+    cases: SurveyedCases,
+    model_labels: Sequence[str],
+    progress: Progress,
+) -> Predictions:
+    with context.watch.timing("classifying"):
+        journal = context.directory.classifications()
+        return classify_cases(cases, context.settings, model_labels, journal, progress)
+
+
+def _publish(matrix: VerdictMatrix, directory: RunDirectory, root: Path) -> str:
+    """Write the matrix and return the SHA-256 of its file.
+
+    The merge takes it from the first shard's own directory. No shard reads the other copy: it is
+    there for people, who need not know which directory that is nor wait for the merge.
+    """
+    text = matrix_json(matrix) + "\n"
     write_whole(directory.matrix_file, text)
     write_whole(root / SHARDS / MATRIX, text)
     publish(root / SHARDS / MATRIX)
-
-
-def _matrix_text(judged: Judged) -> str:
-    return matrix_json(judged.matrix) + "\n"
+    return text_sha256(text)

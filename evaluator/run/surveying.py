@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evaluator.cases import Case, Cases
-from evaluator.cases.shard import CasesOfShard, Shard
+from evaluator.cases.shard import Shard
 from evaluator.cases.uniqueness import IdDigests
 from evaluator.errors import DataUnusable
 from evaluator.judge.labels import LabelSet
+from evaluator.run.kept_cases import KeptCases
 
 MOST_LABELS_SHOWN = 30
 LONGEST_LABEL_SHOWN = 120
@@ -83,12 +84,19 @@ def survey(cases: Cases, labels: LabelSet) -> SurveyedCases:
     return SurveyedCases(cases, len(ids))
 
 
-def survey_shard(cases: Cases, labels: LabelSet, shard: Shard) -> SurveyedShard:
-    """Read all cases and return those of a shard; 8 bytes of each of those are kept.
+def survey_shard(cases: Cases, labels: LabelSet, shard: Shard, own: KeptCases) -> SurveyedShard:
+    """Read all cases once and keep those of a shard; 8 bytes of each of those stay in memory.
+
+    Args:
+        cases: All cases of the run.
+        labels: The label set.
+        shard: Which of them are meant.
+        own: Where they are kept; without any yet.
 
     Raises:
         DataUnusable: The cases cannot be read, an id of the shard occurs twice, or a gold label
             of any case is not among the model's.
+        StorageFailed: The disk refuses to keep them.
     """
     ids = IdDigests()
     positions = array("Q")
@@ -96,9 +104,9 @@ def survey_shard(cases: Cases, labels: LabelSet, shard: Shard) -> SurveyedShard:
     for case in _with_known_gold(cases, labels):
         if shard.holds(case.id):
             ids.add(case.id)
+            own.add(case)
             positions.append(total)
         total += 1
-    own = CasesOfShard(cases, shard)
     ids.require_unique((case.id for case in own), str(cases))
     return SurveyedShard(SurveyedCases(own, len(ids)), positions, total)
 

@@ -17,6 +17,11 @@ from small_run import (
     write_predictions,
 )
 
+from evaluator.cli.progress import LineProgress
+from evaluator.errors import StorageFailed
+from evaluator.run.settings import RunSettings
+from evaluator.run.sharding import run_whole_or_shard
+
 FULL = "cannot be written: No space left on device; make room"
 FILES = (
     "run.json",
@@ -140,3 +145,21 @@ def test_a_limit_that_a_file_exceeds_is_told_like_a_full_disk(
     assert resumed.code == 0, resumed.err
     assert asked(server).total() == 0
     assert (save_to / "cases.jsonl").stat().st_size > LIMIT
+
+
+def test_a_shard_without_room_for_its_own_cases_keeps_none_and_is_continued(
+    disk: Path, tiny_model: Path
+) -> None:
+    data = disk.parent / "cases.csv"
+    rows = (f"{n},{'the engine ' * 100}{n},cars\n" for n in range(200))  # 110 KB in each shard
+    data.write_text("id,text,label\n" + "".join(rows), "utf-8")
+    told = {"data": data, "model_path": tiny_model, "save_to": disk / "root", "shard": "1/2"}
+    settings, silent = RunSettings.model_validate(told), LineProgress(lambda *step: None)
+    ballast = fill(disk, pages_left=10)
+    with pytest.raises(StorageFailed, match=FULL):
+        run_whole_or_shard(settings, silent, lambda *step: None)
+    shard = disk / "root" / "shards" / "1-of-2"
+    assert [path.name for path in shard.iterdir()] == [".lock"]
+    ballast.unlink()
+    run_whole_or_shard(settings, silent, lambda *step: None)
+    assert (shard / "shard.json").exists()

@@ -1,5 +1,6 @@
 """Classifying and judging at the same time, where a server judges."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -11,10 +12,11 @@ from ollama_server import OllamaServer, ScriptedEngine, ServedModel, Status
 from running import findings, journaled
 
 from evaluator.errors import JudgeUnavailable, ModelUnusable
-from evaluator.run import judging, pipeline
+from evaluator.run import judging, pipeline, sharding
 from evaluator.run.pipeline import run_evaluation
 from evaluator.run.progress import Advance, Progress
 from evaluator.run.settings import RunSettings
+from evaluator.run.sharding import run_whole_or_shard
 
 CASES = 200
 PATIENCE = 60.0
@@ -103,6 +105,43 @@ def test_pairs_are_judged_while_articles_are_classified(
     for name in ("cases.jsonl", "matrix.json", "pairs.csv"):
         mine, theirs = (tmp_path / run / name for run in ("run", "in turn"))
         assert mine.read_bytes() == theirs.read_bytes()
+
+
+def test_the_first_shard_classifies_while_its_judge_answers(
+    configured: Configured,
+    meeting: Meeting,
+    progress: Progress,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run_whole_or_shard(configured(shard="0/2"), meeting, ignored)
+    assert meeting.was_in_time
+    monkeypatch.setattr(judging.JudgeSession, "is_served", False)
+    run_whole_or_shard(configured(shard="0/2", save_to=tmp_path / "in turn"), progress, ignored)
+    shards = [tmp_path / run / "shards" for run in ("run", "in turn")]
+    for name in ("matrix.json", "0-of-2/matrix.json", "0-of-2/predictions.jsonl"):
+        mine, theirs = (folder / name for folder in shards)
+        assert mine.read_bytes() == theirs.read_bytes()
+
+
+def test_the_verdicts_of_the_first_shard_are_there_before_it_has_classified(
+    configured: Configured, meeting: Meeting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classify = sharding.classify_cases
+    verdicts = tmp_path / "run" / "shards" / "matrix.json"
+    seen: list[bool] = []
+
+    def waiting(*how: Any) -> Any:
+        predictions = classify(*how)
+        until = time.monotonic() + PATIENCE
+        while not verdicts.exists() and time.monotonic() < until:
+            time.sleep(0.01)
+        seen.append(verdicts.exists())
+        return predictions
+
+    monkeypatch.setattr(sharding, "classify_cases", waiting)
+    run_whole_or_shard(configured(shard="0/2"), meeting, ignored)
+    assert seen == [True]
 
 
 def test_a_judge_that_fails_ends_the_classification_and_both_journals_are_kept(

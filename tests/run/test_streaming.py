@@ -8,7 +8,7 @@ import pytest
 from ollama_server import OllamaServer, ScriptedEngine, ServedModel
 
 from evaluator.cases import Case
-from evaluator.run import pipeline, planning
+from evaluator.run import pipeline, planning, sharding
 from evaluator.run.progress import Progress
 from evaluator.run.settings import RunSettings
 
@@ -62,7 +62,7 @@ class CountingSource:
 def source(monkeypatch: pytest.MonkeyPatch) -> CountingSource:
     """The source that every command reads."""
     counting = CountingSource()
-    for module in (pipeline, planning):
+    for module in (pipeline, planning, sharding):
         monkeypatch.setattr(module, "case_source", lambda settings: counting)
     return counting
 
@@ -123,6 +123,16 @@ def test_a_sampled_run_keeps_no_articles(
     settings = configured(num_samples=CASES // 2)
     finished = pipeline.run_evaluation(settings, progress, ignored)
     assert finished.summary.cases.classified == CASES // 2
+    assert source.most_alive <= MOST_ALIVE
+
+
+def test_a_shard_reads_all_articles_once_and_keeps_none(
+    source: CountingSource, configured: Configured, progress: Progress
+) -> None:
+    finished = sharding.run_whole_or_shard(configured(shard="1/3"), progress, ignored)
+    assert isinstance(finished, sharding.FinishedShard)
+    assert (finished.total, source.readings) == (CASES, 1)
+    assert source.alive == 0
     assert source.most_alive <= MOST_ALIVE
 
 

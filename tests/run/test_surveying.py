@@ -4,11 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from properties import searching
 
 from evaluator.cases import Case, FileCases, FirstCases
+from evaluator.cases.shard import Shard
 from evaluator.errors import DataUnusable
 from evaluator.judge.labels import Label, LabelSet
-from evaluator.run.surveying import survey
+from evaluator.run.kept_cases import kept_cases
+from evaluator.run.surveying import survey, survey_shard
 
 LABELS = LabelSet([Label("cars", "autos", "", ("vehicles",)), Label("med", "medicine")])
 
@@ -79,3 +84,43 @@ def test_cases_that_became_fewer_or_more_are_noticed(tmp_path: Path, rows: list[
         f"{tmp_path / 'cases.csv'} changed while it was read; "
         "start over with --fresh when nothing writes to it."
     )
+
+
+class Listed(list[Case]):
+    def __str__(self) -> str:
+        return "listed cases"
+
+
+@searching
+@given(ids=st.lists(st.text(), unique=True), count=st.integers(1, 9))
+def test_the_shards_are_all_cases_each_once_at_its_place(
+    tmp_path: Path, ids: list[str], count: int
+) -> None:
+    cases = Listed(Case(one, f"the engine of {one}", "cars") for one in ids)
+    placed: dict[int, Case] = {}
+    for number in range(count):
+        with kept_cases(tmp_path, str(cases)) as own:
+            surveyed = survey_shard(cases, LABELS, Shard(number, count), own)
+            assert surveyed.total == len(ids)
+            assert list(surveyed.positions) == sorted(surveyed.positions)
+            found = dict(zip(surveyed.positions, surveyed.cases, strict=True))
+        assert not placed.keys() & found.keys()
+        placed |= found
+    assert [placed[place] for place in range(len(ids))] == cases
+
+
+def test_a_repeated_id_is_found_by_its_shard_and_an_unknown_label_by_all(tmp_path: Path) -> None:
+    twice = written(tmp_path, "7,x,cars", "a,x,cars", "7,y,cars")  # shards 1 and 3 of 8
+    with kept_cases(tmp_path, str(twice)) as own:
+        assert len(survey_shard(twice, LABELS, Shard(3, 8), own).cases) == 1
+    with (
+        kept_cases(tmp_path, str(twice)) as own,
+        pytest.raises(DataUnusable, match="has the id '7' twice"),
+    ):
+        survey_shard(twice, LABELS, Shard(1, 8), own)
+    unknown = written(tmp_path, "7,x,law", "a,x,cars")
+    with (
+        kept_cases(tmp_path, str(unknown)) as own,
+        pytest.raises(DataUnusable, match="does not know these gold labels: law"),
+    ):
+        survey_shard(unknown, LABELS, Shard(3, 8), own)
