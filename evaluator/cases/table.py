@@ -80,7 +80,11 @@ class Table:
         if isinstance(value, list | dict):
             raise DataUnusable(f"{self.path} record {number} holds a list or an object for a text.")
         text = value.decode() if isinstance(value, bytes) else str(value)
-        return LONE_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
+        try:
+            text.encode()  # tells many times sooner than a search that there is nothing to replace
+        except UnicodeEncodeError:
+            return LONE_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
+        return text
 
 
 def _format_of(path: Path, digested: Digested | None) -> "_Csv | _Jsonl | _Parquet":
