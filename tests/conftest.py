@@ -1,6 +1,5 @@
 """Real parts that many tests share."""
 
-import logging
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -31,17 +30,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return "docker" if file.startswith("tests/docker/") else file
 
     return ByFile(config, log)
-
-
-@pytest.fixture(autouse=True)
-def _log_is_heard() -> None:
-    """Undo what an earlier test, or a package that it used, made of the log in this process."""
-    logging.disable(logging.NOTSET)
-    for name in list(logging.root.manager.loggerDict):
-        if name.partition(".")[0] == "evaluator":
-            log = logging.getLogger(name)
-            log.disabled, log.propagate = False, True
-            log.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

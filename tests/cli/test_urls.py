@@ -1,5 +1,7 @@
 """URLs on the command line: refused in one sentence where they cannot be."""
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,19 @@ from running import assert_fails, evaluator
 from evaluator.cli.main import cli
 from evaluator.errors import ConfigError
 from evaluator.storage.location import url_of
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    """Give the tests' own log back: a command sets it up as if the process were its own."""
+    handlers, level = [*logging.root.handlers], logging.root.level
+    levels = {name: logging.getLogger(name).level for name in [*logging.root.manager.loggerDict]}
+    yield
+    logging.captureWarnings(False)
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
 
 
 def refusal(*arguments: str) -> str:

@@ -10,6 +10,7 @@ search goes on; one that takes too long or too much memory ends it. Put what was
 import argparse
 import hashlib
 import json
+import logging
 import sys
 import time
 import traceback
@@ -37,6 +38,7 @@ def main() -> None:
     given = parser.parse_args()
     from fuzz.nasty import seeds
 
+    logging.getLogger("evaluator").setLevel(logging.CRITICAL)
     learnt = given.found / "learnt" / given.target
     learnt.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(seeds(given.target)):

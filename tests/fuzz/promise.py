@@ -1,6 +1,5 @@
 """What every reader promises of any input: a value, or one bounded sentence of an own error."""
 
-import logging
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +8,6 @@ from evaluator.errors import LONGEST_MESSAGE, EvaluatorError
 
 Target = Callable[[bytes, Path], None]
 """Reads an input, with an empty folder to write it into."""
-
-logging.getLogger("evaluator").setLevel(logging.CRITICAL)
 
 
 class Broken(Exception):

@@ -1,5 +1,6 @@
 """What was found by searching, and what is known to be nasty, is read as promised and at once."""
 
+import logging
 import resource
 import time
 from pathlib import Path
@@ -16,6 +17,12 @@ SECONDS = 1.0
 """Of the processor for one input; the slowest takes a tenth of that."""
 
 MIB = 200
+
+
+@pytest.fixture(autouse=True)
+def _unheard(caplog: pytest.LogCaptureFixture) -> None:
+    """Leave the log out, as a search does: what it keeps is no memory of a reader's."""
+    caplog.set_level(logging.CRITICAL, "evaluator")
 
 
 def corpus(target: str) -> list[bytes]:
