@@ -86,18 +86,18 @@ def _limits_of_cases() -> Iterator[Limit]:
 
 def _limits_of_shards() -> Iterator[Limit]:
     classified = rates.ARTICLE_TOKENS / rates.GPU_CLASSIFIED_TOKENS_A_SECOND
-    moved = rates.PASSES * rates.ARTICLE_BYTES / rates.STORAGE_BYTES_A_SECOND
+    moved = rates.ARTICLE_BYTES / rates.STORAGE_BYTES_A_SECOND
     yield Limit(
         "shards on GPUs wait for storage as long as they classify",
-        math.sqrt(classified / moved),
+        _shards_that_classify_as_long(classified, moved),
         "shards",
-        "every shard reads all cases twice; 1 GB/s for all (assumed), 1.5 ms a case (assumed)",
+        "every shard reads all cases; 1 GB/s for all (assumed), 1.5 ms a case (assumed)",
     )
     yield Limit(
         "reading takes a GPU's shard as long as classifying",
-        classified / (rates.PASSES * rates.READ_SECONDS),
+        (classified - rates.KEPT_SECONDS) / rates.READ_SECONDS,
         "shards",
-        "11 µs a case and pass, of all cases; 1.5 ms of its own (assumed)",
+        f"{rates.READ_SECONDS * 1e6:.2g} µs a case, of all cases; 1.5 ms of its own (assumed)",
     )
     yield Limit(
         "the merge may open no further file",
@@ -111,3 +111,13 @@ def _limits_of_shards() -> Iterator[Limit]:
         "shards",
         "6 characters for every other index; 1.5 MiB an object (assumed)",
     )
+
+
+def _shards_that_classify_as_long(classified: float, moved: float) -> float:
+    """Return at how many shards each classifies its own as long as the storage serves all.
+
+    Of N shards each classifies 1/N of the cases, and all move N + MOVES_OF_KEPT times the data: the
+    positive root of N (N + MOVES_OF_KEPT) = classified / moved.
+    """
+    half = rates.MOVES_OF_KEPT / 2
+    return math.sqrt(half**2 + classified / moved) - half

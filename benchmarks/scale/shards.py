@@ -93,7 +93,11 @@ def sharded_run(cases: int, machine: Machine, shards: int, draw: Generator) -> S
 
 
 def reading_seconds(cases: int, shards: int) -> float:
-    """Return how long each shard reads: all cases, from storage that all shards share."""
-    computed = cases * rates.READ_SECONDS
-    moved = cases * rates.ARTICLE_BYTES * shards / rates.STORAGE_BYTES_A_SECOND
-    return rates.PASSES * max(computed, moved)
+    """Return how long each shard reads, or a run in one piece, from storage that all share."""
+    if shards == 1:
+        computed = cases * rates.PASSES_IN_ONE_PIECE * rates.READ_SECONDS
+        moved = cases * rates.PASSES_IN_ONE_PIECE * rates.ARTICLE_BYTES
+    else:
+        computed = cases * (rates.READ_SECONDS + rates.KEPT_SECONDS / shards)
+        moved = cases * (shards + rates.MOVES_OF_KEPT) * rates.ARTICLE_BYTES
+    return max(computed, moved / rates.STORAGE_BYTES_A_SECOND)
