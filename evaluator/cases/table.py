@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from evaluator.cases.digest import Digested, opened_digesting
 from evaluator.cases.portions import Portions, bounded_lines
+from evaluator.cases.width import require_few_columns, width_of_csv
 from evaluator.errors import DataUnusable
 
 FEW_ROWS, MANY_ROWS = 100, 1_000
@@ -53,7 +54,7 @@ class Table:
             columns are read, never.
 
     Raises:
-        DataUnusable: The file is missing, empty, unreadable or of another kind.
+        DataUnusable: The file is missing, empty, unreadable, too wide or of another kind.
     """
 
     def __init__(self, path: Path, digested: Digested | None = None) -> None:
@@ -63,6 +64,7 @@ class Table:
             if path.stat().st_size == 0:
                 raise DataUnusable(f"{path} is empty.")
             self.header = self._file.header()
+            require_few_columns(len(self.header), path)
 
     def rows(self, columns: Sequence[str | None]) -> Iterator[Row]:
         """Yield every row's values for `columns`.
@@ -164,6 +166,8 @@ class _Csv:
     digested: Digested | None
 
     def header(self) -> list[str]:
+        with _text_of(self.path, None) as text:
+            require_few_columns(width_of_csv(text), self.path)
         return list(next(self._chunks(nrows=1)).columns)
 
     def values(self, columns: Sequence[str | None]) -> Iterator[Sequence[Any]]:
