@@ -4,12 +4,17 @@ import hashlib
 import os
 import re
 import tarfile
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from evaluator.errors import ConfigError, DeploymentFailed, StorageFailed
+from evaluator.errors import ConfigError, DeploymentFailed, EvaluatorError, StorageFailed
+from evaluator.run.room import room_at
 
 CHUNK = 2**20
+LONGEST_LISTING = 8 << 20
+"""Bytes; a run directory has two dozen files of a hundred bytes each in the list."""
+
 CHECKSUM = re.compile(rb"([0-9a-f]{64})[ ][ *](.+)", re.DOTALL)
 
 
@@ -26,6 +31,45 @@ def check_destination(folder: Path) -> None:
     is_run = (folder / "run.json").exists() or (folder / ".journal").exists()
     if not is_run and any(folder.iterdir()):
         raise ConfigError(f"{folder} holds something else than a run; name another folder.")
+
+
+class Bounded:
+    """Takes what arrives, piece by piece, and no more of it than fits.
+
+    Args:
+        take: Takes a piece.
+        most: Bytes that fit.
+        full: What is raised when more arrives.
+    """
+
+    def __init__(self, take: Callable[[bytes], object], most: int, full: EvaluatorError) -> None:
+        self._take = take
+        self._left = most
+        self._full = full
+
+    def __call__(self, piece: bytes) -> None:
+        """Take a piece, or raise that it does not fit."""
+        self._left -= len(piece)
+        if self._left < 0:
+            raise self._full
+        self._take(piece)
+
+
+def room_for_listing(take: Callable[[bytes], object]) -> Bounded:
+    """Return what takes the list of the results' checksums, as far as one can be that long."""
+    full = DeploymentFailed("the volume holds more files than the results of a run are.")
+    return Bounded(take, LONGEST_LISTING, full)
+
+
+def room_for_archive(take: Callable[[bytes], object], folder: Path) -> Bounded:
+    """Return what takes an archive that is unpacked beside itself in a folder."""
+    most = room_at(folder).free // 2
+    full = StorageFailed(
+        f"the results are larger than {most >> 20:,} MiB, half of what is free in {folder.parent} "
+        "(they are there twice while they are unpacked); make room there, or name a folder on "
+        "another disk."
+    )
+    return Bounded(take, most, full)
 
 
 def unpack(archive: BinaryIO, root: str, folder: Path) -> None:

@@ -13,6 +13,8 @@ from evaluator.deploy.kubernetes.archive import (
     check_files,
     move_into,
     parse_checksums,
+    room_for_archive,
+    room_for_listing,
     unpack,
 )
 from evaluator.deploy.kubernetes.cluster import Cluster
@@ -57,7 +59,7 @@ def fetch_results(
     Raises:
         ConfigError: The folder holds something else.
         DeploymentFailed: There is no such run, or no way to its volume.
-        StorageFailed: A file cannot be written.
+        StorageFailed: A file cannot be written, or there is no room for all of them.
     """
     check_destination(folder)
     run, job = latest_run(cluster, namespace, name)
@@ -68,15 +70,15 @@ def fetch_results(
         archive = staging / "archive.tar"
         place = Place(namespace, reader, CONTAINER)
         listing = bytearray()
-        execute(cluster, place, ["sh", "-c", LISTING, "sh", *arguments], listing.extend, deadline)
+        told = room_for_listing(listing.extend)
+        execute(cluster, place, ["sh", "-c", LISTING, "sh", *arguments], told, deadline)
         wanted = parse_checksums(bytes(listing), path.name)
         if not wanted:
             raise DeploymentFailed(f"{path} on the volume holds no results yet.")
         with archive.open("w+b") as file:
             try:
-                execute(
-                    cluster, place, ["sh", "-c", PACKING, "sh", *arguments], file.write, deadline
-                )
+                held = room_for_archive(file.write, staging)
+                execute(cluster, place, ["sh", "-c", PACKING, "sh", *arguments], held, deadline)
                 file.seek(0)
             except OSError as error:
                 raise StorageFailed.at_writing(archive, error) from error
