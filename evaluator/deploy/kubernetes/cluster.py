@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from evaluator.deploy.kubernetes.api_object import is_object
 from evaluator.deploy.kubernetes.connection import Connection
 from evaluator.deploy.kubernetes.kinds import Kind, kind_of
 from evaluator.deploy.kubernetes.manifest import Manifest, named, namespace_of
@@ -27,6 +28,9 @@ PASSING = (429, 500, 502, 503, 504)
 """Answers of a server that is busy, starting or stopping."""
 
 CONNECT_SECONDS, ANSWER_SECONDS = 10.0, 30.0
+LONGEST_LINE = 8 << 20
+"""Bytes; an object is 3 MiB at most."""
+
 FIRST_PATIENCE = 10.0
 """Seconds for which a server is called that has not answered yet, and may not be there at all."""
 
@@ -55,7 +59,8 @@ class Cluster:
     def get(self, kind: Kind, namespace: str | None, name: str) -> Manifest | None:
         """Return an object; None where there is none."""
         try:
-            return self._json("GET", kind, Request("get", kind.plural, name, namespace or ""))
+            request = Request("get", kind.plural, name, namespace or "")
+            return self._object(self._json("GET", kind, request))
         except Refused as refused:
             if refused.status == NOT_FOUND:
                 return None
@@ -67,7 +72,10 @@ class Cluster:
         """Return the objects of a namespace that selectors choose, and the version of the list."""
         query = {"labelSelector": labels, "fieldSelector": fields}
         answer = self._json("GET", kind, Request("list", kind.plural, "", namespace), query)
-        return answer.get("items") or [], str(answer.get("metadata", {}).get("resourceVersion", ""))
+        found, about = answer.get("items") or [], answer.get("metadata") or {}
+        if not isinstance(found, list) or not isinstance(about, dict):
+            raise self._broken_off()
+        return [self._object(one) for one in found], str(about.get("resourceVersion", ""))
 
     def apply(self, manifest: Manifest, *, take_over: bool = False) -> Manifest:
         """Make an object, or what of it is ours, as a manifest says.
@@ -114,10 +122,7 @@ class Cluster:
         for line in self.lines(kind, request, None, query, silence=seconds + 5.0):
             event = self._parsed(line)
             if event.get("type") == "ERROR":
-                said = event.get("object") or {}
-                raise refusal(
-                    int(said.get("code") or 500), str(said.get("message")), request, self._context
-                )
+                raise self._refusal_in(event.get("object"), request)
             yield event
 
     def lines(
@@ -129,6 +134,8 @@ class Cluster:
         silence: float,
     ) -> Iterator[bytes]:
         """Yield the lines of an answer as they come; one without an end only where all ended well.
+
+        A line that is longer than `LONGEST_LINE` comes in pieces.
 
         Args:
             kind: Of what.
@@ -151,6 +158,9 @@ class Cluster:
                 for chunk in response.stream(2**16, decode_content=True):
                     *whole, rest = (rest + chunk).split(b"\n")
                     yield from whole
+                    if len(rest) > LONGEST_LINE:
+                        yield rest
+                        rest = b""
                 if rest:
                     yield rest
             finally:
@@ -217,11 +227,27 @@ class Cluster:
         """Return an answer's object; one that broke off counts as none."""
         try:
             value = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict):
-            raise Unreachable(f"the API of the context {self._context} broke off its answer.")
+            raise self._broken_off()
         return value
+
+    def _object(self, answer: Any) -> Manifest:
+        if not is_object(answer):
+            raise self._broken_off()
+        found: Manifest = answer
+        return found
+
+    def _refusal_in(self, said: Any, request: Request) -> Refused:
+        """Return what a watch says instead of a change."""
+        told = said if isinstance(said, dict) else {}
+        code = told.get("code")
+        status = code if isinstance(code, int) else 500
+        return refusal(status, str(told.get("message")), request, self._context)
+
+    def _broken_off(self) -> Unreachable:
+        return Unreachable(f"the API of the context {self._context} broke off its answer.")
 
     @property
     def _context(self) -> str:
@@ -253,5 +279,5 @@ def _message(text: bytes) -> str:
     """Return what a refusal says, or the beginning of what is no Kubernetes answer."""
     try:
         return str(json.loads(text)["message"]) or "no reason given"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return text[:300].decode("utf-8", "replace") or "no reason given"

@@ -1,11 +1,10 @@
 """Running a command in a pod's container, by the API's websocket."""
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import yaml
 
 from evaluator.deploy.kubernetes.cluster import Cluster
 from evaluator.deploy.kubernetes.kinds import POD
@@ -123,9 +122,9 @@ def _open(cluster: Cluster, request: Request, container: str, command: Sequence[
 def _check(socket: Any, command: Sequence[str], pod: str, said: bytes) -> None:
     """Raise what the command's end says, which comes last and not at all if the line broke."""
     try:
-        status = yaml.safe_load(socket.read_channel(3) or b"")
+        status = json.loads(socket.read_channel(3) or b"")
         succeeded = status["status"] == "Success"
-    except (yaml.YAMLError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Unreachable(f"the connection to {pod} broke off.") from error
     if not succeeded:
         why = " ".join(said.decode("utf-8", "replace").split()) or str(status.get("message", ""))

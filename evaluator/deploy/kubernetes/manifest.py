@@ -93,8 +93,9 @@ def is_merge(job: Manifest) -> bool:
 
 def shards_of(job: Manifest) -> int | None:
     """Return the number of a job's shards; None where it is in one piece."""
-    spec = job["spec"]
-    return int(spec["completions"]) if spec.get("completionMode") == "Indexed" else None
+    spec = job.get("spec", {})
+    shards = spec.get("completions")
+    return shards if spec.get("completionMode") == "Indexed" and isinstance(shards, int) else None
 
 
 def pod_of(workload: Manifest) -> dict[str, Any]:

@@ -82,5 +82,5 @@ def said_by(ended: Ended | None) -> str:
     """Return the sentence that a run left for the kubelet."""
     try:
         return str(json.loads(ended.message)["message"]) if ended else ""
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""

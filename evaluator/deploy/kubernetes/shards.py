@@ -1,5 +1,6 @@
 """The shards of a job: which are done, at work or failed for good, and why."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from evaluator.errors import DeploymentFailed
 INDEX = "batch.kubernetes.io/job-completion-index"
 """The label and annotation that says of a pod which shard it works on."""
 
+NUMBER = re.compile("[0-9]{1,9}")
 AT_WORK = ("Pending", "Running", "")
 
 
@@ -69,12 +71,12 @@ def shards_from(job: Job, pods: tuple[Pod, ...], total: int) -> Shards:
     of_index: dict[int, list[Pod]] = defaultdict(list)
     for pod in pods:
         index = index_of(pod)
-        if index is not None:
+        if index is not None and index < total:
             of_index[index].append(pod)
     return Shards(
         total=total,
-        done=parse_numbers(job.status.completed_indexes),
-        failed=parse_numbers(job.status.failed_indexes),
+        done=parse_numbers(job.status.completed_indexes, total),
+        failed=parse_numbers(job.status.failed_indexes, total),
         pods={index: tuple(of_index[index]) for index in sorted(of_index)},
     )
 
@@ -82,16 +84,21 @@ def shards_from(job: Job, pods: tuple[Pod, ...], total: int) -> Shards:
 def index_of(pod: Pod) -> int | None:
     """Return which shard a pod works on; None where it does not say."""
     said = pod.metadata.labels.get(INDEX) or pod.metadata.annotations.get(INDEX, "")
-    return int(said) if said.isdecimal() else None
+    return int(said) if NUMBER.fullmatch(said) else None
 
 
-def parse_numbers(text: str) -> frozenset[int]:
-    """Return the numbers of a text such as `0-2,5`, which is how a job tells of its indexes."""
+def parse_numbers(text: str, total: int) -> frozenset[int]:
+    """Return the numbers of a text such as `0-2,5`, which is how a job tells of its indexes.
+
+    Args:
+        text: The text.
+        total: How many there are; further numbers are left out.
+    """
     found: set[int] = set()
     for part in text.split(","):
         first, _, last = part.partition("-")
-        if first.isdecimal() and (last or first).isdecimal():
-            found.update(range(int(first), int(last or first) + 1))
+        if NUMBER.fullmatch(first) and NUMBER.fullmatch(last or first):
+            found.update(range(int(first), min(total, int(last or first) + 1)))
     return frozenset(found)
 
 

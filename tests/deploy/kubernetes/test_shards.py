@@ -37,12 +37,16 @@ def ended(index: int, code: int, *, number: int = 1) -> Pod:
 @searching
 @given(st.sets(st.integers(0, 300)))
 def test_numbers_are_read_as_they_are_written(indexes: set[int]) -> None:
-    assert parse_numbers(numbers(indexes).replace(" ", "")) == indexes
+    assert parse_numbers(numbers(indexes).replace(" ", ""), max(indexes, default=0) + 1) == indexes
 
 
 def test_a_job_s_own_notation_is_read() -> None:
-    assert parse_numbers("0,2-4,7") == {0, 2, 3, 4, 7}
-    assert parse_numbers("") == parse_numbers("none,-,1-x") == set()
+    assert parse_numbers("0,2-4,7", 8) == {0, 2, 3, 4, 7}
+    assert parse_numbers("", 8) == parse_numbers("none,-,1-x", 8) == set()
+
+
+def test_numbers_of_shards_that_there_are_not_take_no_memory() -> None:
+    assert parse_numbers(f"2-999999999,5-{'9' * 5000}", 4) == {2, 3}
 
 
 def test_the_longest_name_of_a_run_leaves_room_for_the_merge_s() -> None:
