@@ -38,3 +38,7 @@ async def pull_model(client: ollama.AsyncClient, model: str, report: PullProgres
         raise JudgeUnavailable(
             f"the Ollama server could not pull '{model}': {one_line(str(error.error)).rstrip('.')}."
         ) from error
+    except (ValueError, RecursionError) as error:
+        raise JudgeUnavailable(
+            f"what was asked to pull '{model}' does not answer as Ollama does; is it one?"
+        ) from error

@@ -89,9 +89,9 @@ def ensure_model(url: str, model: str, report: PullProgress) -> str:
     Raises:
         DeploymentFailed: It cannot be fetched.
     """
-    import httpx
     import ollama
 
+    from evaluator.backends.ollama import UNREACHABLE
     from evaluator.backends.ollama_facts import full_name
     from evaluator.backends.ollama_models import digest_of, pull_model
     from evaluator.backends.transport import client_settings
@@ -112,7 +112,7 @@ def ensure_model(url: str, model: str, report: PullProgress) -> str:
         digest = asyncio.run(ensured())
     except JudgeUnavailable as error:
         raise DeploymentFailed(str(error)) from error
-    except (ollama.ResponseError, httpx.HTTPError, OSError, ValueError) as error:
+    except UNREACHABLE as error:
         raise DeploymentFailed(
             f"the Ollama server stopped answering while the model '{model}' was pulled; run the "
             "same command again."
