@@ -120,9 +120,11 @@ def _of_judge(first: JudgedRun, second: JudgedRun) -> Iterable[_Difference]:
 
 def _of_inputs(first: JudgedRun, second: JudgedRun) -> Iterable[_Difference]:
     one, other = first.record.fingerprints, second.record.fingerprints
-    if one["rubric"] != other["rubric"]:
-        yield _Difference("rubric", one["rubric"], other["rubric"], "use the same --rubric")
-    if one["labels"] != other["labels"] and not _differ_in_order_alone(first, second):
+    if one.get("rubric") != other.get("rubric"):
+        yield _Difference("rubric", one.get("rubric"), other.get("rubric"), "use the same --rubric")
+    if _labels_digest(first) != _labels_digest(second) and not _differ_in_order_alone(
+        first, second
+    ):
         yield _Difference("labels", *_unlike(first, second), "give both the same --labels")
     if "data" in one and "data" in other and one["data"] != other["data"]:
         yield _Difference("data", one["data"], other["data"], SAME_CASES)
@@ -134,9 +136,13 @@ def _differ_in_order_alone(first: JudgedRun, second: JudgedRun) -> bool:
     Two models often number the same labels in different ways, which changes no verdict.
     """
     for one in (first, second):
-        if labels_fingerprint(one.run.matrix.labels) != one.record.fingerprints["labels"]:
+        if labels_fingerprint(one.run.matrix.labels) != _labels_digest(one):
             return False  # `matrix.json` holds no aliases
     return _called(first.run.matrix.labels) == _called(second.run.matrix.labels)
+
+
+def _labels_digest(one: JudgedRun) -> str:
+    return one.record.fingerprints.get("labels", "unknown")
 
 
 def _called(labels: LabelSet) -> set[tuple[str, str]]:
@@ -147,7 +153,7 @@ def _unlike(first: JudgedRun, second: JudgedRun) -> tuple[str, str]:
     """Return how many labels each run has, and one that the other does not read so."""
     sets = [_called(one.run.matrix.labels) for one in (first, second)]
     if sets[0] == sets[1]:
-        return first.record.fingerprints["labels"], second.record.fingerprints["labels"]
+        return _labels_digest(first), _labels_digest(second)
     told = []
     for ours, theirs in (sets, sets[::-1]):
         alone = sorted(ours - theirs)
@@ -167,9 +173,9 @@ def _sample(record: RunRecord) -> str:
     size, config = record.config.get("num_samples"), record.config
     if size is None:
         return "all"
-    if config["sample"] == "first":
+    if config.get("sample") == "first":
         return f"the first {size}"
-    return f"{size} {config['sample']} by seed {config['seed']}"
+    return f"{size} {config.get('sample')} by seed {config.get('seed')}"
 
 
 def _of_ids(

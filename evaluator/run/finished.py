@@ -144,11 +144,19 @@ def _record(path: Path) -> RunRecord:
             f"{file} is not a record that this version can read; use the version that made it, or "
             "run its command again with --fresh."
         ) from error
+    if not _is_share(record.config.get("threshold")):
+        raise ConfigError(
+            f"{file} does not say a threshold from 0 to 1; run its command again with --fresh."
+        )
     if record.status != "done":
         raise ConfigError(
             f"the run in {path} has not ended; wait for it, or run its command again to finish it."
         )
     return record
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value <= 1
 
 
 def _matrix(path: Path) -> VerdictMatrix:

@@ -81,11 +81,11 @@ def merged_settings(
 
 def _without_a_judge(first: DoneShard, given: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out what is said of a judge, who is not asked any more."""
-    asked = first.record.config["judge"]
-    if list(given.get("judge", asked)) != list(asked):
+    asked = first.record.config.get("judge")
+    if "judge" in given and list(given["judge"]) != asked:
         logger.warning(
             "%s has the verdicts of %s, and the merge asks nobody: --judge changes nothing",
             first.shard,
-            ", ".join(asked),
+            ", ".join(asked) if isinstance(asked, list) else asked,
         )
     return {name: value for name, value in given.items() if name not in WHO_IS_ASKED_AND_HOW}

@@ -126,11 +126,13 @@ def _shard_of(path: Path) -> Shard | None:
     record = _record(path)
     named = _FOLDER.fullmatch(path.name)
     if record is not None and record.config.get("shard"):
-        return Shard.parse(record.config["shard"])
-    if named is None or not path.is_dir():
-        return None
+        return _parsed(str(record.config["shard"]))
+    return _parsed("/".join(named.groups())) if named is not None and path.is_dir() else None
+
+
+def _parsed(text: str) -> Shard | None:
     try:
-        return Shard.parse("/".join(named.groups()))
+        return Shard.parse(text)
     except ValueError:
         return None
 

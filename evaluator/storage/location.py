@@ -3,11 +3,13 @@
 So every stage works on plain paths, and whatever is printed or recorded names the URL.
 """
 
+import os
 import re
 from pathlib import Path
 from urllib.parse import unquote
 
 from evaluator.backends.gguf import cache_dir
+from evaluator.documents import shown
 from evaluator.errors import ConfigError
 
 FOLDER = "storage"
@@ -29,6 +31,17 @@ def located(text: str) -> Path:
     Raises:
         ConfigError: The URL holds a key or a password, or cannot be a path.
     """
+    path = _path(text)
+    try:
+        possible = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        possible = False
+    if not possible:
+        raise ConfigError(f"{shown(text)} cannot be the name of a file or folder.")
+    return path
+
+
+def _path(text: str) -> Path:
     url = _URL.fullmatch(text)
     if url is None:
         return Path(text)

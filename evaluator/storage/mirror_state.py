@@ -4,7 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
 
 class MirrorState(BaseModel):
@@ -21,8 +21,8 @@ class MirrorState(BaseModel):
 
     lineage: str = Field(default_factory=lambda: secrets.token_hex(8))
     replaces: str | None
-    uploaded: dict[str, int] = {}
-    parts: int = 0
+    uploaded: dict[str, NonNegativeInt] = {}
+    parts: NonNegativeInt = 0
 
     @property
     def is_new(self) -> bool:

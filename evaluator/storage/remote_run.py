@@ -4,6 +4,7 @@ Objects cannot be appended to. So what a journal grows by becomes a numbered obj
 which nobody ever replaces, and the parts in their order are the journal.
 """
 
+import re
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ JOURNAL = ".journal"
 LINEAGE = f"{JOURNAL}/lineage"
 STATE = f"{JOURNAL}/.uploaded.json"
 PART_BYTES = 8 << 20
+PART_NUMBER = re.compile("[0-9]{1,12}")
 
 
 class RemoteRun:
@@ -215,7 +217,7 @@ def _from(path: Path, start: int) -> bytes:
 
 def _number(part: str) -> int:
     digits = part.partition("-")[0]
-    return int(digits) if digits.isdecimal() else 0
+    return int(digits) if PART_NUMBER.fullmatch(digits) else 0
 
 
 def _signature(path: Path) -> tuple[int, int]:

@@ -211,7 +211,7 @@ class Store:
     def _name(self, path: str) -> str:
         root = self._root.strip("/")
         name = path.strip("/").removeprefix(root).strip("/")
-        if any(part in ("..", ".", "") for part in name.split("/")) and name:
+        if "\0" in name or (name and {"..", ".", ""} & set(name.split("/"))):
             raise StoreFailed(f"the name {name!r} would lead elsewhere here")
         return name
 

@@ -85,3 +85,12 @@ def test_a_label_set_alone_has_no_summary(copied: Path) -> None:
     (copied / "cases.jsonl").unlink()
     with pytest.raises(DataUnusable, match="holds no judged cases"):
         read_finished(copied).summary()
+
+
+@pytest.mark.parametrize("threshold", [None, "high", 1.5, -1, float("nan")])
+def test_a_record_without_a_threshold_is_refused(copied: Path, threshold: object) -> None:
+    file = copied / "run.json"
+    record = json.loads(file.read_text("utf-8"))
+    file.write_text(json.dumps({**record, "config": {"threshold": threshold}}), "utf-8")
+    with pytest.raises(ConfigError, match="does not say a threshold from 0 to 1"):
+        read_finished(copied)

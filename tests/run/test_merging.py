@@ -229,6 +229,10 @@ def change_the_threshold(path: Path) -> None:
     rewritten(path / "run.json", lambda record: record["config"].update(threshold=0.3))
 
 
+def say_no_shard(path: Path) -> None:
+    rewritten(path / "run.json", lambda record: record["config"].update(shard="the second"))
+
+
 def cut_a_line(path: Path) -> None:
     lines = (path / "predictions.jsonl").read_bytes().splitlines(keepends=True)
     (path / "predictions.jsonl").write_bytes(b"".join(lines[:-1]))
@@ -261,6 +265,7 @@ def other_shards(path: Path) -> None:
         (remove, ConfigError, r"shard 1 of 2 is missing: run `evaluator run … --shard 1/2` again"),
         (unfinish, ConfigError, "shard 1 of 2 is not finished: run `evaluator run … --shard 1/2`"),
         (forget_the_end, ConfigError, "shard 1 of 2 is not finished"),
+        (say_no_shard, ConfigError, "shard 1 of 2 is missing"),
         (change_the_data, ConfigError, r"shard 1 of 2 was made from .* 0 of 2: data \(other, was"),
         (change_the_seed, ConfigError, r"shard 1 of 2 was made .*: seed \(9, was 0\)"),
         (change_a_version, ConfigError, r"shard 1 of 2 was made .*: torch \(1.0, was"),

@@ -70,3 +70,11 @@ def test_a_url_that_is_no_path_is_refused(url: str) -> None:
 def test_a_url_within_a_url_is_refused() -> None:
     with pytest.raises(ConfigError, match="cannot hold another one"):
         located("simplecache::s3://bucket/run")
+
+
+@pytest.mark.parametrize(
+    "text", ["a\0b", "s3://bucket/a\0b", "file:///a%00b", "\ud800", "s3://b/\udfff"]
+)
+def test_what_no_file_can_be_called_is_refused_before_it_is_looked_for(text: str) -> None:
+    with pytest.raises(ConfigError, match="cannot be the name of a file"):
+        located(text)
