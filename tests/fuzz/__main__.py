@@ -52,6 +52,7 @@ def main() -> None:
     ]
     folders = [str(one) for one in (learnt, CORPUS / given.target) if one.is_dir()]
     search = Search(given.target, given.found)
+    search.one_input(b"x")  # imports what is imported late, which takes long
     atheris.Setup([sys.argv[0], *limits, *folders], search.one_input)
     atheris.Fuzz()
 

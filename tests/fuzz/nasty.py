@@ -11,6 +11,7 @@ from zlib import crc32
 from backports import zstd
 
 from evaluator.judge.rubric_file import rubric_text
+from fuzz.elsewhere import PLACED, SHARD_NAMES, URLS, damages, stores
 
 NASTY_TEXTS = (
     b"",
@@ -261,6 +262,26 @@ OWN: Mapping[str, Callable[[], Iterator[bytes]]] = {
     "ollama": lambda: _answers(ANSWER, TOLD),
     "openai": lambda: _answers(COMPLETION, TOLD),
     "doctor": lambda: _answers(TOLD),
+    "model-server": lambda: _answers(TOLD, {"status": "success", "completed": 1e400}),
+    "container": lambda: _answers({**TOLD, "status": "success", "completed": -1}),
+    "shards": lambda: damages(8, 64),
+    "run-directory": lambda: damages(32, 64),
+    "cluster": lambda: damages(256, 160),
+    "tokenizer": lambda: damages(3, 42),
+    "model-source": lambda: damages(4, 60),
+    "model-merge": lambda: damages(4, 120),
+    "kept": lambda: damages(4, 40),
+    "shard-predictions": lambda: iter(
+        PLACED % said for said in ((b"1", b"0.5"), (b"0", b"1"), (b"-9" * 99, b"NaN"))
+    ),
+    "shard-name": lambda: iter(SHARD_NAMES),
+    "url": lambda: iter(URLS),
+    "listing": stores,
+    "remote-run": stores,
+    "lease": lambda: iter([b'{"pid": 1, "host": "\\u001b[2J", "since": "", "session": "x"}']),
+    "pod-command": lambda: iter(
+        [b"\n{}", b"e\nstatus: Failure\nmessage: [x]", b"\n&a [*a]", b"\nstatus: !!int x"]
+    ),
 }
 
 

@@ -1,6 +1,7 @@
 """Files that the evaluator wrote itself, and that came back from elsewhere."""
 
 import io
+import json
 from itertools import zip_longest
 from pathlib import Path
 from zlib import crc32
@@ -10,13 +11,31 @@ from evaluator.classifier.prediction import Classification
 from evaluator.deploy.kubernetes.archive import check_files, parse_checksums, unpack
 from evaluator.deploy.kubernetes.log_line import parse_line, readable
 from evaluator.errors import DeploymentFailed
+from evaluator.judge.asking import Answer
 from evaluator.judge.calibration_file import read_calibration
+from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix_file import labels_of_matrix, read_matrix
+from evaluator.judge.reasoning import Reason
+from evaluator.judge.reference_survey import ReferenceSurvey
+from evaluator.judge.references import built_in_references
+from evaluator.judge.survey_file import read_survey, survey_json
 from evaluator.report.summary import read_summary
 from evaluator.run.finished import read_finished
 from evaluator.run.journal import Journal
-from fuzz.promise import Broken, split, written
+from evaluator.storage.mirror_state import MirrorState
+from fuzz.promise import Broken, damaged, split, written
 
+LOCK = JudgeLock(
+    backend="ollama",
+    model="llama3.2",
+    digest="sha256:1",
+    server_version="0.33",
+    options=(),
+    rubric="category-relevance",
+    prompt_hash="1",
+)
+REFERENCES = built_in_references("en")
+SURVEY = survey_json(LOCK, ReferenceSurvey(REFERENCES, {"a": 0.5}, (0.25,) * len(REFERENCES.pairs)))
 RECORDS = tuple(
     Classification(f"{number:064x}", "cars", number / 10, False, number) for number in range(3)
 )
@@ -104,3 +123,19 @@ def log_line(data: bytes, folder: Path) -> None:
 
 def gguf(data: bytes, folder: Path) -> None:
     model_file(written(folder, "model.gguf", data))
+
+
+def kept(data: bytes, folder: Path) -> None:
+    """What a run or a cache keeps for itself: surveys, answers, reasons, what a store has."""
+    choice, content = split(data, 4)
+    checked = b"%08x %s\n" % (crc32(content), content)
+    if choice == 0:
+        survey = damaged(json.loads(SURVEY), content)
+        read_survey(written(folder, "survey.json", survey), LOCK, REFERENCES)
+    elif choice == 1:
+        list(Journal(written(folder, "answers.jsonl", checked), Answer))
+    elif choice == 2:
+        list(Journal(written(folder, "reasons.jsonl", checked), Reason))
+    else:
+        state = MirrorState.read(written(folder, "state.json", content))
+        assert state is None or state.parts >= 0

@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from fuzz import documents, models, stored, tables, texts, wires
+from fuzz import (
+    cluster,
+    directories,
+    documents,
+    models,
+    shards,
+    storage,
+    stored,
+    tables,
+    texts,
+    wires,
+)
 from fuzz.promise import Target
 
 TARGETS: Mapping[str, Target] = {
@@ -28,13 +39,29 @@ TARGETS: Mapping[str, Target] = {
     "checksums": stored.checksums,
     "log-line": stored.log_line,
     "gguf": stored.gguf,
+    "kept": stored.kept,
+    "shards": shards.merge,
+    "shard-predictions": shards.predictions,
+    "shard-name": shards.shard_name,
+    "run-directory": directories.run_directory,
+    "url": storage.url,
+    "listing": storage.listing,
+    "remote-run": storage.remote_run,
+    "lease": storage.lease,
+    "cluster": cluster.answers,
+    "pod-command": cluster.command,
     "modelfile": models.modelfile,
     "gguf-header": models.gguf,
     "checkpoint": models.checkpoint,
     "adapter": models.adapter,
+    "tokenizer": models.tokenizer,
+    "model-source": models.source,
+    "model-merge": models.merge,
     "ollama": wires.ollama,
     "openai": wires.openai,
     "doctor": wires.doctor,
+    "model-server": wires.models,
+    "container": wires.container,
     "statement": texts.statement,
     "shown": texts.shown,
     "cell": texts.cell,

@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -13,9 +13,11 @@ from evaluator.backends.naming import parse_judge
 from evaluator.backends.ollama import OllamaBackend
 from evaluator.backends.openai import OpenAIBackend
 from evaluator.backends.protocol import Backend, Prompt, Unanswered
+from evaluator.deploy.docker.answering import ask_about_itself, ensure_model
 from evaluator.judge.question import probe_prompt
 from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import read_reply
+from evaluator.models.server import Address, ModelServer, Refused
 from fuzz.promise import Broken, split
 
 RUBRIC = load_rubric("category-relevance")
@@ -32,11 +34,14 @@ HEALTHY = {
 STATUSES = (200, 200, 200, 200, 400, 404, 500, 503)
 
 
-class _Body(httpx.AsyncByteStream):
+class _Body(httpx.AsyncByteStream, httpx.SyncByteStream):
     def __init__(self, content: bytes) -> None:
         self._content = content
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._content
+
+    def __iter__(self) -> Iterator[bytes]:
         yield self._content
 
 
@@ -44,19 +49,25 @@ class _Body(httpx.AsyncByteStream):
 def _answering(status: int, kind: bytes, body: bytes, everywhere: bool) -> Iterator[None]:
     """Have every connection answer with a body: everywhere, or where questions are asked alone."""
     true = httpx.AsyncHTTPTransport.handle_async_request
+    true_of_others = httpx.HTTPTransport.handle_request
 
-    async def answer(self: object, request: httpx.Request) -> httpx.Response:
+    def answer_at_once(self: object, request: httpx.Request) -> httpx.Response:
         healthy = None if everywhere else HEALTHY.get(request.url.path)
         if healthy is not None:
             return httpx.Response(200, stream=_Body(healthy))
         headers = [(b"content-type", kind)]
         return httpx.Response(status, headers=headers, stream=_Body(body))
 
+    async def answer(self: object, request: httpx.Request) -> httpx.Response:
+        return answer_at_once(self, request)
+
+    httpx.HTTPTransport.handle_request = answer_at_once  # type: ignore[method-assign,assignment]
     httpx.AsyncHTTPTransport.handle_async_request = answer  # type: ignore[assignment]
     try:
         yield
     finally:
         httpx.AsyncHTTPTransport.handle_async_request = true  # type: ignore[method-assign]
+        httpx.HTTPTransport.handle_request = true_of_others  # type: ignore[method-assign]
 
 
 def _sent(data: bytes) -> tuple[int, bytes, bytes, bool]:
@@ -119,3 +130,30 @@ def doctor(data: bytes, folder: Path) -> None:
     spec = ("ollama:m", "openai:m")[len(data) % 2]
     with _answering(status, kind, body, everywhere=True):
         asyncio.run(_inspected(Inspector(parse_judge(f"{spec}@{URL}", None, []), URL)))
+
+
+async def _looked_after() -> None:
+    async with ModelServer(Address(URL), 5.0) as server:
+        with suppress(Refused, httpx.TransportError, httpx.DecodingError):
+            async for step in server.create({}):
+                str(step)
+        with suppress(httpx.TransportError):
+            await server.has_blob("sha256:0")
+        await server.architecture("m")
+        await server.find("m")
+        await server.version()
+
+
+def models(data: bytes, folder: Path) -> None:
+    """The answers to whoever looks after a server's models."""
+    with _answering(*_sent(data)):
+        asyncio.run(_looked_after())
+
+
+def container(data: bytes, folder: Path) -> None:
+    """What answers in the container that is Ollama's, maybe another server."""
+    with _answering(*_sent(data)):
+        told = ask_about_itself(URL)
+        if told is not None:
+            assert all(one.outside_gpu is None or 0 <= one.outside_gpu <= 1 for one in told.loaded)
+        ensure_model(URL, "other", lambda status, done, total: None)
