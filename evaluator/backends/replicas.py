@@ -29,8 +29,9 @@ class Replicas:
 
     A URL with a name in it stands for a server at each of the name's addresses. A question that one
     server fails at goes to another at once. One that is gone, hangs, or has lost its model is put
-    aside until it is found well again; when all are, all are tried again at the next attempt. While
-    questions are asked, names are looked up now and then: a server that is new there is asked too.
+    aside until it is found well again; when all are, all are tried again at the next attempt, but
+    for those that were found to serve another judge. While questions are asked, names are looked up
+    now and then: a server that is new there is asked too.
 
     Args:
         urls: Where the servers are, none of them twice.
@@ -56,9 +57,12 @@ class Replicas:
         return max(1, sum(one.backend.concurrency for one in self._replicas if not one.aside))
 
     @property
-    def servers(self) -> int:
-        """How many there are."""
-        return len(self._replicas)
+    def turns(self) -> int:
+        """How many times one server's time a question may take until each had its turn.
+
+        One more than there are, so that a server's time is over before the question's is.
+        """
+        return len(self._replicas) + 1
 
     async def __aenter__(self) -> "Replicas":
         """Reach the servers, all at the same time.
@@ -140,10 +144,18 @@ class Replicas:
             finally:
                 replica.in_flight -= 1
         if all(one.aside for one in self._replicas):
-            for one in self._replicas:
-                one.aside = False
-        assert failure is not None
+            self._try_all_again()
+        if failure is None:
+            raise JudgeUnavailable(
+                "every server of the judge serves another judge by now; bring the judge back, or "
+                "start over with --fresh."
+            )
         raise failure
+
+    def _try_all_again(self) -> None:
+        """Take all back that were put aside, but those that were found to be another judge."""
+        for one in self._replicas:
+            one.aside = one.place in self._others
 
     def _least_busy(self, tried: list[Replica]) -> Replica | None:
         """Return the server to ask, the first in the order given where several are as busy."""
@@ -209,6 +221,7 @@ class Replicas:
             replica.rest_again()
             return
         replica.aside = False
+        self._others.discard(replica.place)
         await backend.__aexit__()
         logger.info("the judge at %s is asked again", replica.place)
 

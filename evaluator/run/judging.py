@@ -144,8 +144,8 @@ class JudgeSession:
     @property
     def _policy(self) -> AskingPolicy:
         backend = self._backend
-        servers = backend.servers if isinstance(backend, Replicas) else 1  # each has its turn
-        return AskingPolicy(self._settings.timeout * servers, self._settings.retries + 1)
+        turns = backend.turns if isinstance(backend, Replicas) else 1
+        return AskingPolicy(self._settings.timeout * turns, self._settings.retries + 1)
 
     def judge(
         self,

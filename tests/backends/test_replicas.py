@@ -5,15 +5,19 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import pytest
 from ollama_server import Fault, Hang, OllamaServer, Reset, ScriptedEngine, ServedModel, Status
 
+from evaluator.backends import replica
+from evaluator.backends import replicas as module
 from evaluator.backends.ollama import OllamaBackend
 from evaluator.backends.places import Place
 from evaluator.backends.protocol import Prompt, Reply, ServerGone, TryAgain, Unanswered
 from evaluator.backends.replicas import Replicas
 from evaluator.errors import ConfigError, JudgeUnavailable
+from evaluator.judge.patience import AskingPolicy, Patience
 
 Result = TypeVar("Result")
 
@@ -246,6 +250,49 @@ def test_a_question_without_an_answer_is_not_asked_elsewhere(
     judge = replicas(*pair)
     during(judge, ask)
     assert asked(pair[1]) == 0
+
+
+def test_a_single_server_that_hangs_is_put_aside_before_the_question_is_given_up(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def ask() -> None:
+        patience = Patience(AskingPolicy(0.3 * judge.turns, attempts=1))
+        with pytest.raises(TryAgain, match="no answer in 0.3 s"):
+            await patience.insist(lambda: judge.ask(PROMPT))
+
+    with server(Hang(seconds=2.0)) as hanging:
+        judge = replicas(hanging, timeout=0.3)
+        during(judge, ask)
+    (said,) = warnings(caplog)
+    assert said.startswith(f"the judge at {hanging.url} is put aside")
+
+
+def test_a_server_that_came_back_as_another_judge_is_not_asked_when_all_others_are_gone(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replica, "SECONDS_OF_REST", 0.0)
+    monkeypatch.setattr(module, "SECONDS_OF_REST", 0.0)
+
+    async def ask() -> None:
+        await judge.ask(PROMPT)
+        stop(one)
+        await judge.ask(PROMPT)
+        port = urlsplit(one.url).port
+        with server(port=port, model=ServedModel("llama3.2", digest="f" * 64)) as changed:
+            async with asyncio.timeout(20):
+                while not any("serves another judge" in said for said in warnings(caplog)):
+                    await judge.ask(PROMPT)
+            stop(other)
+            for _ in range(3):
+                with pytest.raises(ServerGone):
+                    await judge.ask(PROMPT)
+            assert asked(changed) == 0
+
+    with server() as other:
+        one = server()
+        one.__enter__()
+        judge = replicas(one, other)
+        during(judge, ask)
 
 
 def test_a_server_that_lost_its_model_is_put_aside(
