@@ -257,7 +257,7 @@ def test_a_single_server_that_hangs_is_put_aside_before_the_question_is_given_up
 ) -> None:
     async def ask() -> None:
         patience = Patience(AskingPolicy(0.3 * judge.turns, attempts=1))
-        with pytest.raises(TryAgain, match="no answer in 0.3 s"):
+        with pytest.raises(TryAgain, match=r"no answer in 0\.3 s"):
             await patience.insist(lambda: judge.ask(PROMPT))
 
     with server(Hang(seconds=2.0)) as hanging:
