@@ -265,26 +265,37 @@ class _Parquet:
         wanted = sorted({name for name in columns if name is not None})
         with self._opened() as file:
             for group in range(file.num_row_groups):
-                rows = self._safe_rows(file.metadata.row_group(group), wanted)
+                rows = self._safe_rows(file, group, wanted)
                 for batch in file.iter_batches(rows, row_groups=[group], columns=wanted):
                     absent = [None] * batch.num_rows
                     lists = {name: batch.column(name).to_pylist() for name in wanted}
                     picked = [absent if name is None else lists[name] for name in columns]
                     yield from zip(*picked, strict=True)
 
-    def _safe_rows(self, group: Any, wanted: Sequence[str]) -> int:
+    def _safe_rows(self, file: Any, group: int, wanted: Sequence[str]) -> int:
         """Return how many rows fit the memory even where one text, stored once, fills them all."""
-        chunks = [group.column(number) for number in range(group.num_columns)]
-        read = [chunk for chunk in chunks if chunk.path_in_schema.partition(".")[0] in wanted]
+        told = file.metadata.row_group(group)
+        self._refuse_bomb(told.total_byte_size, self.path.stat().st_size)
+        # At a column that contradicts itself a reader raises; its description ends the process.
+        next(file.iter_batches(1, row_groups=[group], columns=wanted), None)
+        paths = [file.schema.column(number).path for number in range(told.num_columns)]
+        read = [
+            told.column(number)
+            for number, path in enumerate(paths)
+            if path.partition(".")[0] in wanted
+        ]
         for chunk in read:
-            unpacked, packed = chunk.total_uncompressed_size, max(1, chunk.total_compressed_size)
-            if unpacked > PARQUET_BOMB_BYTES and unpacked > PARQUET_BOMB_RATIO * packed:
-                raise DataUnusable(
-                    f"{self.path} would unpack to {unpacked // packed:,} times its size: write it "
-                    "anew without repeating one text so often."
-                )
+            self._refuse_bomb(chunk.total_uncompressed_size, chunk.total_compressed_size)
         largest: int = max([1, *(chunk.total_uncompressed_size for chunk in read)])
         return max(1, min(FEW_ROWS, PARQUET_BATCH_BYTES // largest))
+
+    def _refuse_bomb(self, unpacked: int, packed: int) -> None:
+        times = unpacked // max(1, packed)
+        if unpacked > PARQUET_BOMB_BYTES and times >= PARQUET_BOMB_RATIO:
+            raise DataUnusable(
+                f"{self.path} would unpack to {times:,} times its size: write it anew without "
+                "repeating one text so often."
+            )
 
     @contextmanager
     def _opened(self) -> Iterator[Any]:
