@@ -124,6 +124,7 @@ def reader_pod(run: Run, job_pod: dict[str, Any]) -> Manifest:
     volumes = [one for one in job_pod["volumes"] if one["name"] == RESULTS]
     amounts = {"cpu": "100m", "memory": "128Mi"}
     kept = {key: copy.deepcopy(job_pod[key]) for key in KEPT if key in job_pod}
+    kept.get("affinity", {}).pop("podAffinity", None)  # whom it would be beside may have ended
     spec = {
         **kept,
         "restartPolicy": "Never",

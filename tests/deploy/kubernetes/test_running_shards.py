@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from deploy.kubernetes.api_server import ApiServer, Manifest
-from deploy.kubernetes.conftest import READY, Setup
+from deploy.kubernetes.conftest import READY, Setup, run_at_once
 from deploy.kubernetes.jobs import ending_with
 from deploy.kubernetes.sharded_jobs import all_done, at_work, failing, in_turn, run
 from k8s.job_rules import not_valid
@@ -60,10 +60,19 @@ def test_shards_stay_together_where_their_claim_is_for_one_node(
         metadata = {"name": name, "namespace": "knitfab"}
         claim = {"metadata": metadata, "spec": {"accessModes": modes}}
         judged.api.put("PersistentVolumeClaim", claim)
+    readers: list[Manifest] = []
+
+    def running(api: ApiServer, manifest: Manifest) -> None:
+        readers.append(manifest)
+        run_at_once(api, manifest)
+
+    judged.api.controllers["Pod"] = running
     judged.api.controllers["Job"] = in_turn(all_done, ending_with(0))
     done = run(judged, tmp_path)
     assert done.code == 0, done.err
     assert done.err.count("is for one node, so all shards go to one") == together
+    (reader,) = readers
+    assert "podAffinity" not in reader["spec"].get("affinity", {})  # all shards have ended
     found = jobs_of(judged)
     for name, job in found.items():
         affinity = job["spec"]["template"]["spec"].get("affinity", {})
