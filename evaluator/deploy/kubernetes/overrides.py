@@ -25,7 +25,7 @@ from evaluator.deploy.kubernetes.names import (
     checked_resource,
     image_parts,
 )
-from evaluator.deploy.kubernetes.scaling import judge_patches, judge_urls, shard_patches
+from evaluator.deploy.kubernetes.scaling import judge_patches, judge_url, shard_patches
 from evaluator.errors import ConfigError
 
 RUN_CONFIG = "run.yaml"
@@ -143,7 +143,7 @@ def _judge_literals(manifests: tuple[Manifest, ...], overrides: Overrides) -> It
             raise ConfigError("--judge-model needs an overlay with a judge; leave it out.")
         yield f"JUDGE_MODEL={overrides.judge_model}"
     if overrides.judge_replicas is not None:
-        yield f"JUDGE_URL={judge_urls(manifests, overrides.judge_replicas)}"
+        yield f"JUDGE_URL={judge_url(manifests)}"
 
 
 def _numbers(manifests: tuple[Manifest, ...], overrides: Overrides) -> Iterator[Patch]:

@@ -54,16 +54,17 @@ def judge_patches(manifests: tuple[Manifest, ...], replicas: int) -> Iterator[di
         yield {"target": target, "patch": json.dumps([change])}
 
 
-def judge_urls(manifests: tuple[Manifest, ...], replicas: int) -> str:
-    """Return the addresses of so many judges, as `JUDGE_URL` lists them."""
+def judge_url(manifests: tuple[Manifest, ...]) -> str:
+    """Return the address of all judges together: of their Service, whose name leads to those ready.
+
+    An overlay may name them one by one; then one that is gone would keep a run from beginning.
+    """
     (judge,) = (named(one) for one in of_kind(manifests, REPLICATED))
     said = (one["data"].get("JUDGE_URL") for one in generated(manifests, "judge"))
     url = urlsplit(next(filter(None, said)).split()[0])
     pod, _, rest = str(url.hostname).partition(".")
     service = rest if re.fullmatch(rf"{re.escape(judge)}-\d+", pod) else url.hostname
-    return " ".join(
-        f"{url.scheme}://{judge}-{number}.{service}:{url.port}" for number in range(replicas)
-    )
+    return f"{url.scheme}://{service}:{url.port}"
 
 
 def shard_patches(manifests: tuple[Manifest, ...], shards: int) -> Iterator[dict[str, Any]]:

@@ -92,16 +92,36 @@ def test_amounts_are_requested_and_limited_and_a_gpu_is_renamed() -> None:
         ("separate-namespace", "ollama.ollama.svc.cluster.local"),
     ],
 )
-def test_so_many_judges_have_a_name_each_and_all_names_are_told(overlay: str, service: str) -> None:
+def test_so_many_judges_are_met_by_one_name_that_leads_to_those_that_are_ready(
+    overlay: str, service: str
+) -> None:
     objects = rendered(overlay, judge_replicas=2, judge_model="m")
     judge = workload(objects, "StatefulSet")
     assert judge["spec"]["replicas"] == 2
     assert list(of_kind(objects, "Deployment")) == []
-    assert workload(objects, "Service")["spec"]["clusterIP"] == "None"
+    service_spec = workload(objects, "Service")["spec"]
+    assert service_spec["clusterIP"] == "None"  # the name leads to each judge, not to one for all
+    assert "publishNotReadyAddresses" not in service_spec  # … and to none that is not ready
     said = {one["data"].get("JUDGE_URL") for one in of_kind(objects, "ConfigMap")} - {None}
-    assert said == {f"http://ollama-0.{service}:11434 http://ollama-1.{service}:11434"}
+    assert said == {f"http://{service}:11434"}
     (judged,) = {one["data"].get("JUDGE_MODEL") for one in of_kind(objects, "ConfigMap")} - {None}
     assert judged == "m"
+
+
+def test_an_overlay_that_names_its_judges_one_by_one_needs_none_in_particular(
+    tmp_path: Path,
+) -> None:
+    urls = " ".join(f"http://ollama-{number}.ollama:11434" for number in range(3))
+    judges = {"name": "judge", "behavior": "merge", "literals": [f"JUDGE_URL={urls}"]}
+    content = {
+        "resources": [os.path.relpath(ROOT / "overlays" / "replicas", tmp_path)],
+        "namespace": "knitfab",
+        "configMapGenerator": [judges],
+    }
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(content))
+    objects = rendered(str(tmp_path), judge_replicas=5)
+    said = {one["data"].get("JUDGE_URL") for one in of_kind(objects, "ConfigMap")} - {None}
+    assert said == {"http://ollama:11434"}
 
 
 @pytest.mark.parametrize("overlay", ["cpu", "shards"])

@@ -188,8 +188,8 @@ def test_judges_are_started_first_where_their_number_is_said(
     assert judge["spec"]["replicas"] == 2
     for job in judged.api.found("Job"):
         variables = job["spec"]["template"]["spec"]["containers"][0]["env"]
-        urls = {one["name"]: one.get("value") for one in variables}["EVALUATOR_JUDGE_URL"]
-        assert urls == "http://ollama-0.ollama:11434 http://ollama-1.ollama:11434"
+        url = {one["name"]: one.get("value") for one in variables}["EVALUATOR_JUDGE_URL"]
+        assert url == "http://ollama:11434"
 
 
 def test_a_dry_run_has_both_jobs_checked_and_starts_none(judged: Setup, tmp_path: Path) -> None:
