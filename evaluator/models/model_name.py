@@ -11,6 +11,8 @@ PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z", re.ASCII)
 NAMESPACE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*\Z", re.ASCII)
 HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*\Z", re.ASCII)
 MOST_PARTS = 3
+UNSAID = ("registry.ollama.ai/", "library/")
+"""What a server adds to a name that lacks it, and leaves out of those that it lists."""
 
 
 def is_model_name(name: str) -> bool:
@@ -32,7 +34,7 @@ def _fits(pattern: re.Pattern[str], part: str, longest: int = LONGEST_PART) -> b
 
 
 def checked_name(name: str) -> str:
-    """Return a name with its tag.
+    """Return a name as a server lists it: with its tag, and without what goes without saying.
 
     Raises:
         ConfigError: No server takes it.
@@ -43,9 +45,16 @@ def checked_name(name: str) -> str:
             f"each of letters, digits, '_', '-' and '.', beginning with a letter or digit, of at "
             f"most {LONGEST_PART} characters."
         )
-    return full_name(name)
+    return _as_listed(name)
 
 
 def same_model(name: str, other: str) -> bool:
     """Return whether a server takes two names for one model: it does not look at their case."""
-    return full_name(name).casefold() == full_name(other).casefold()
+    return _as_listed(name).casefold() == _as_listed(other).casefold()
+
+
+def _as_listed(name: str) -> str:
+    for unsaid in UNSAID:
+        if name.casefold().startswith(unsaid):
+            name = name[len(unsaid) :]
+    return full_name(name)

@@ -51,3 +51,19 @@ def test_a_name_without_a_tag_is_the_latest_and_case_makes_no_other_model() -> N
     assert checked_name("judge") == "judge:latest"
     assert same_model("Judge", "judge:latest")
     assert not same_model("judge:a", "judge:b")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["library/judge", "registry.ollama.ai/library/judge", "Registry.Ollama.AI/Library/judge"],
+)
+def test_the_usual_registry_and_namespace_make_no_other_model(name: str) -> None:
+    assert checked_name(name) == "judge:latest"
+    assert same_model(name, "judge") and same_model("JUDGE:latest", name)
+
+
+def test_another_registry_or_namespace_makes_another_model() -> None:
+    assert checked_name("registry.ollama.ai/team/judge:v1") == "team/judge:v1"
+    for other in ("team/judge", "registry.example.com/library/judge", "library:latest"):
+        assert not same_model("judge", other)
+        assert same_model(other, checked_name(other))

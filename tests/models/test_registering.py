@@ -127,6 +127,7 @@ def test_an_interrupted_command_sends_only_what_is_missing(tmp_path: Path) -> No
 REFUSED: list[tuple[type[EvaluatorError], dict[str, Any], str]] = [
     (ConfigError, {"name": "my judge"}, "cannot be the name of a model"),
     (ConfigError, {"name": "Base:1b"}, "has a model base:1b already; .* --replace"),
+    (ConfigError, {"name": "library/base:1b"}, "has a model base:1b already; .* --replace"),
     (ConfigError, {"base": "base:1b"}, "is no adapter and has no base model"),
     (ModelUnusable, {"quantize": "q2_K"}, "quantizes to q4_K_M, q4_K_S, q8_0, not to q2_K"),
     (ConfigError, {"source": None}, "name what the model is made from"),
