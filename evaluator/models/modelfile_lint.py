@@ -75,6 +75,7 @@ def lint(modelfile: Modelfile, folder: Path, *, has_source: bool = False) -> lis
             findings.extend(check(one, folder))
         findings.extend(_trailing_comment(one))
     findings.extend(_repeated(modelfile))
+    findings.extend(_further_froms(modelfile))
     if has_source:
         findings = [one for one in findings if one.line not in _lines_of(modelfile, FROM)]
     elif not modelfile.values(FROM) and not _misspelt(modelfile):
@@ -158,6 +159,18 @@ def _check_template(one: Instruction, folder: Path) -> Iterator[Finding]:
 def _trailing_comment(one: Instruction) -> Iterator[Finding]:
     if one.name in {FROM, ADAPTER, PARAMETER, REQUIRES} and TRAILING_COMMENT.search(one.value):
         yield warning(one.line, "what follows # is part of the value: a comment has its own line")
+
+
+def _further_froms(modelfile: Modelfile) -> Iterator[Finding]:
+    """Yield each FROM that names another than the first, as where a model has a projector."""
+    named = [one for one in modelfile.instructions if one.name == FROM]
+    for one in named[1:]:
+        if one.value != named[0].value:
+            yield error(
+                one.line,
+                f"FROM names another model or file than on line {named[0].line}: leave one out, "
+                "for only `ollama create` can register several",
+            )
 
 
 def _repeated(modelfile: Modelfile) -> Iterator[Finding]:

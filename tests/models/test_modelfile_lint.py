@@ -46,6 +46,8 @@ def test_the_seed_modelfile_lacks_only_its_gguf_file(tmp_path: Path) -> None:
         ("FROM x\nPARAMETER seed 1\nPARAMETER seed 2", 3, "warning", "stands on line 2, too"),
         ("FROM x\nPARAMETER stop a\nPARAMETER stop a", 3, "warning", "says again what line 2"),
         ("FROM x\nSYSTEM a\nSYSTEM b", 3, "warning", "SYSTEM stands on line 2, too"),
+        ("FROM x\nFROM x", 2, "warning", "FROM says again what line 1 says"),
+        ("FROM x\nSYSTEM a\nFROM y", 3, "error", "another model or file than on line 1"),
         ("FROM x\nMESSAGE usr hello", 2, "error", "there is no role usr: did you mean user?"),
         ("FROM x\nREQUIRES soon", 2, "error", "REQUIRES is a version such as 0.14.0"),
         ("FROM x\nADAPTER ./lora", 2, "error", "which does not exist"),

@@ -78,3 +78,11 @@ def test_the_first_fault_of_a_modelfile_is_told_with_its_line(tmp_path: Path) ->
         recipe_of_modelfile(path, has_source=False)
     with pytest.raises(ConfigError, match="only `ollama create` can register"):
         recipe_of_modelfile(written(tmp_path, "FROM x\nDRAFT ./d"), has_source=False)
+
+
+def test_a_projector_beside_the_model_is_not_registered_as_the_model(tmp_path: Path) -> None:
+    write_gguf(tmp_path / "model.gguf")
+    write_gguf(tmp_path / "mmproj.gguf")
+    path = written(tmp_path, "FROM ./model.gguf\nFROM ./mmproj.gguf")
+    with pytest.raises(ConfigError, match=r"Modelfile:2: FROM names another .* `ollama create`"):
+        recipe_of_modelfile(path, has_source=False)
