@@ -22,14 +22,19 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
     Raises:
         ConfigError: The file cannot be read, or holds no certificate.
     """
-    if ca_file is None:
-        return httpx.create_ssl_context(trust_env=False)
     try:
-        return ssl.create_default_context(cafile=ca_file)
+        context = (
+            httpx.create_ssl_context(trust_env=False)
+            if ca_file is None
+            else ssl.create_default_context(cafile=ca_file)
+        )
     except ssl.SSLError as error:
         raise ConfigError(f"--ca-file {ca_file} holds no certificate in PEM.") from error
     except OSError as error:
         raise ConfigError(f"--ca-file {ca_file} cannot be read: {error.strerror}.") from error
+    # Not every build of Python sets it: Debian's leaves it to the settings of OpenSSL.
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def untrusted(url: str, error: BaseException) -> str | None:
