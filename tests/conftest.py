@@ -70,7 +70,12 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> ModelMaker:
                 show_progress=False,
             ),
         )
-        tokenizer = PreTrainedTokenizerFast(tokenizer_object=bpe, eos_token="<|endoftext|>")
+        tokenizer = PreTrainedTokenizerFast(
+            tokenizer_object=bpe,
+            eos_token="<|endoftext|>",
+            # As GPT-2's own; older transformers would let it name types of tokens, too.
+            model_input_names=["input_ids", "attention_mask"],
+        )
         torch.manual_seed(0)
         config = GPT2Config(
             vocab_size=len(tokenizer),
