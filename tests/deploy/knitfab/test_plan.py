@@ -212,7 +212,7 @@ def test_a_plan_that_would_be_refused_is_not_rendered(
 
 @searching
 @given(
-    project=st.text(min_size=1),
+    project=st.text(min_size=1).filter(str.strip),
     name=st.text("aß\"'\\\n\t :#{&*", min_size=1),
     seed=st.integers(0, 9),
 )
