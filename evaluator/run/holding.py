@@ -78,11 +78,8 @@ def held(path: Path) -> Iterator[RunDirectory]:
     try:
         if lock.is_locked:
             directory.sweep()
-        with _named(directory), _mirrored(directory, store):
+        with _named(directory), _mirrored(directory, store), _of_one_judge(directory):
             yield directory
-    except JudgeChanged:
-        directory.forget_answers()
-        raise
     except StorageFailed as error:
         if _is_gone(directory.lock_file):
             raise StorageFailed(
@@ -92,6 +89,16 @@ def held(path: Path) -> Iterator[RunDirectory]:
         raise
     finally:
         lock.release()
+
+
+@contextmanager
+def _of_one_judge(directory: RunDirectory) -> Iterator[None]:
+    """Forget the answers of a judge that changed, before the directory is brought up."""
+    try:
+        yield
+    except JudgeChanged:
+        directory.forget_answers()
+        raise
 
 
 def _mirrored(directory: RunDirectory, store: Store | None) -> AbstractContextManager[None]:

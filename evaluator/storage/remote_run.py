@@ -68,6 +68,7 @@ class RemoteRun:
             return
         if state is None:
             state = self._adopted()
+        there = self._without_forgotten(there, state)
         for name in (self._record, *self._results):
             if name in there:
                 self._store.fetch(name, self._folder / name)
@@ -152,8 +153,8 @@ class RemoteRun:
             elif journal.endswith(".jsonl"):  # of a directory that was copied there
                 parts[journal].insert(0, (name, there[name]))
         (self._folder / JOURNAL).mkdir(parents=True, exist_ok=True)
-        for journal, pieces in parts.items():
-            path = self._folder / JOURNAL / journal
+        for journal in state.uploaded.keys() | parts.keys():
+            path, pieces = self._folder / JOURNAL / journal, parts[journal]
             tail = _from(path, state.uploaded.get(journal, 0))
             unfinished = path.with_name(f".{journal}.fetching")
             with unfinished.open("wb") as file:
@@ -178,7 +179,23 @@ class RemoteRun:
             state.write(self._folder / STATE)
         return state
 
+    def _without_forgotten(self, there: dict[str, int], state: MirrorState) -> dict[str, int]:
+        """Delete the journals at the URL that a run deleted here, and return what is left there."""
+        gone = [name for name in state.uploaded if not (self._folder / JOURNAL / name).exists()]
+        if not gone:
+            return there
+        folders = tuple(f"{JOURNAL}/{Path(name).stem}/" for name in gone)
+        files = {f"{JOURNAL}/{name}" for name in gone}
+        forgotten = {name for name in there if name.startswith(folders) or name in files}
+        self._store.delete(forgotten)
+        for name in gone:
+            del state.uploaded[name]
+        state.write(self._folder / STATE)
+        return {name: size for name, size in there.items() if name not in forgotten}
+
     def _put_parts(self, state: MirrorState) -> None:
+        if any(not (self._folder / JOURNAL / name).exists() for name in state.uploaded):
+            self._without_forgotten(self._objects(), state)
         for path in sorted((self._folder / JOURNAL).glob("*.jsonl")):
             for piece in _pieces(path, state.uploaded.get(path.name, 0)):
                 name = f"{JOURNAL}/{path.stem}/{state.parts:08d}-{self._session}"

@@ -7,6 +7,7 @@ import logging
 import os
 import platform
 import shutil
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,12 @@ import pytest
 from disks import fill
 
 from evaluator.classifier.prediction import Classification
-from evaluator.errors import StorageFailed
+from evaluator.errors import JudgeChanged, StorageFailed
 from evaluator.run.directory import write_whole
 from evaluator.run.holding import held
+from evaluator.storage import mirror
+from evaluator.storage.location import located
+from evaluator.storage.store import Store
 
 
 def names_in(folder: Path) -> list[str]:
@@ -93,6 +97,28 @@ def test_a_name_that_cannot_be_read_or_removed_is_left_out(tmp_path: Path) -> No
         assert "another process" in turned_away(tmp_path)
     with held(tmp_path):  # a name that is in the way holds nobody up
         pass
+
+
+@pytest.mark.parametrize("next_start", ["here", "on another machine"])
+def test_answers_of_two_judges_are_forgotten_at_a_url_too(
+    next_start: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"memory:/{tmp_path}/run"
+    monkeypatch.setattr(mirror, "UPLOAD_SECONDS", 0.01)
+    monkeypatch.setenv("EVALUATOR_CACHE", str(tmp_path / "here"))
+    with pytest.raises(JudgeChanged), held(located(url)) as directory:
+        write_whole(directory.run_file, "{}")
+        directory.answers_file.parent.mkdir(exist_ok=True)
+        directory.answers_file.write_text("of the one judge\n", "utf-8")
+        directory.classifications_file.write_text("of the classifier\n", "utf-8")
+        while not any("answers" in name for name in Store(url).objects()):
+            time.sleep(0.01)
+        raise JudgeChanged("the judge changed.")
+    monkeypatch.setenv("EVALUATOR_CACHE", str(tmp_path / next_start))
+    with held(located(url)) as directory:
+        assert directory.run_file.exists()
+        assert not directory.answers_file.exists()
+        assert directory.classifications_file.read_text("utf-8") == "of the classifier\n"
 
 
 def test_a_full_disk_takes_the_name_but_not_the_lock(tiny_disk: Path) -> None:

@@ -201,6 +201,35 @@ def test_a_fresh_start_clears_the_url_and_nothing_else(here: Machine, there: Mac
     assert (here.journal(), here.read("summary.json")) == ("two\n", None)
 
 
+def test_a_journal_that_a_run_deleted_goes_everywhere(here: Machine, there: Machine) -> None:
+    run = begun(here)
+    here.append("one\n")
+    here.append("first\n", "classifications")
+    run.bring_up()
+    begun(there).bring_up()
+    (here.folder / ".journal" / "answers.jsonl").unlink()
+    run.bring_up()
+    there.append("two\n")  # of another process, which was killed before this went up
+    there.start()
+    assert (there.journal(), there.journal("classifications")) == ("two\n", "first\n")
+    here.append("three\n")
+    run.bring_up()
+    there.start()
+    assert there.journal() == "three\ntwo\n"
+
+
+def test_a_journal_that_was_deleted_while_the_store_was_away_stays_deleted(here: Machine) -> None:
+    store = Store(here.url)
+    store.write(".journal/answers.jsonl", b"of a directory that was copied there\n")
+    run = begun(here)
+    here.append("one\n")
+    run.bring_up()
+    (here.folder / ".journal" / "answers.jsonl").unlink()  # and then the process was killed
+    here.start()
+    assert here.journal() is None
+    assert [name for name in store.objects(".journal") if "answers" in name] == []
+
+
 def test_a_run_that_was_deleted_at_the_url_is_not_revived(here: Machine) -> None:
     run = begun(here)
     here.append("one\n")
