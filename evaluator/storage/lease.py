@@ -85,11 +85,11 @@ class Lease:
         if found is not None:
             self._require_abandoned(found)
             self._store.delete([HOLDER])
-        made = self._store.create(HOLDER, self._own.model_dump_json().encode())
+        self._store.create(HOLDER, self._own.model_dump_json().encode())
         if found is not None:
             time.sleep(WATCH_SECONDS)  # another may have watched the same holder die
         now = self._store.read(HOLDER)
-        if not made or now is None or self._is_anothers(now):
+        if now is None or self._is_anothers(now):
             raise self._in_use(now)
 
     def renew(self) -> None:

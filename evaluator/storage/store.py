@@ -176,8 +176,8 @@ class Store:
         with _translated():
             self._files.pipe_file(self._at(name), content)
 
-    def create(self, name: str, content: bytes) -> bool:
-        """Make an object where there is none of that name, and return whether there was none.
+    def create(self, name: str, content: bytes) -> None:
+        """Make an object where there is none of that name; leave it alone where there is one.
 
         A store that knows no such condition replaces the object.
 
@@ -188,12 +188,9 @@ class Store:
             with _translated():
                 self._files.pipe_file(self._at(name), content, mode="create")
         except StoreFailed as error:
-            if isinstance(error.__cause__, FileExistsError) or any(
-                word in str(error) for word in TAKEN
-            ):
-                return False
-            raise
-        return True
+            is_there = isinstance(error.__cause__, FileExistsError)
+            if not is_there and not any(word in str(error) for word in TAKEN):
+                raise
 
     def delete(self, names: Collection[str]) -> None:
         """Delete objects, of which some may be gone already.

@@ -70,6 +70,36 @@ def test_a_holder_whose_object_vanished_holds_nothing(store: Store) -> None:
         lease.renew()
 
 
+def test_an_answer_that_was_lost_on_its_way_turns_nobody_away_from_itself(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = Store.create
+
+    def repeated(self: Store, name: str, content: bytes) -> None:
+        create(self, name, content)
+        create(self, name, content)  # as a client does that heard nothing
+
+    lease = Lease(store)
+    monkeypatch.setattr(Store, "create", repeated)
+    lease.acquire()
+    lease.renew()
+
+
+def test_one_who_came_second_is_turned_away(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, create = Lease(store), Store.create
+
+    def overtaken(self: Store, name: str, content: bytes) -> None:
+        patched.undo()
+        first.acquire()
+        create(self, name, content)
+
+    in_use = pytest.raises(StorageFailed, match=f"is in use by process {os.getpid()} on ")
+    with monkeypatch.context() as patched, in_use:
+        patched.setattr(Store, "create", overtaken)
+        Lease(store).acquire()
+    first.renew()
+
+
 def test_a_damaged_holder_is_watched_like_any_other(store: Store) -> None:
     store.write(HOLDER, b"\x00\x01")
     lease = Lease(store)
