@@ -127,7 +127,7 @@ def remote_run(data: bytes, folder: Path) -> None:
         written(here, RUN_FILE, b"{}")
         written(here, ".journal/answers.jsonl", b"1 {}\n2 {}\n")
         MirrorState.read(here / STATE)
-    with _listing(_objects(content), choice // 2), suppress(StoreFailed):
+    with _listing(_objects(content), choice // 2), suppress(StoreFailed, OSError):
         run = RemoteRun(
             here,
             Store(URL),
