@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evaluator.errors import JudgeChanged, StorageFailed
 from evaluator.run.directory import RunDirectory, write_whole
+from evaluator.storage.held_store import HeldStore
 from evaluator.storage.lease import Lease
 from evaluator.storage.location import url_of
 from evaluator.storage.mirror import mirrored
@@ -110,7 +111,7 @@ def _mirrored(directory: RunDirectory, store: Store | None) -> AbstractContextMa
     results = [path.name for path in directory.results if path not in (record, summary)]
     run = RemoteRun(
         directory.path,
-        store,
+        HeldStore(store.url, lease.require_held),
         record=record.name,
         results=[*results, summary.name],
         has_ended=lambda: _has_ended(record),

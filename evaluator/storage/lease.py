@@ -7,6 +7,7 @@ import logging
 import os
 import platform
 import secrets
+import threading
 import time
 from datetime import UTC, datetime
 
@@ -22,6 +23,9 @@ ABANDONED_SECONDS = 30.0
 """A holder that renewed nothing for so long is taken for dead."""
 
 WATCH_SECONDS = 1.0
+
+SURE_SECONDS = 10.0
+"""For so long after a renewal nobody can have taken the holder for dead."""
 
 
 class Holder(BaseModel):
@@ -54,7 +58,7 @@ class LeaseLost(Exception):
 
 
 class Lease:
-    """The right to write below a URL.
+    """The right to write below a URL, for all threads of a process.
 
     Args:
         store: What lies below it.
@@ -68,6 +72,15 @@ class Lease:
             since=datetime.now(UTC).isoformat(timespec="seconds"),
             session=secrets.token_hex(6),
         )
+        self._renewed = 0.0
+        self._renewing = threading.Lock()
+        self._released = False
+        self._lost: LeaseLost | None = None
+
+    @property
+    def lost(self) -> LeaseLost | None:
+        """Says who took the directory from this holder; None as far as it knows of nobody."""
+        return self._lost
 
     @property
     def session(self) -> str:
@@ -85,6 +98,7 @@ class Lease:
         if found is not None:
             self._require_abandoned(found)
             self._store.delete([HOLDER])
+        self._renewed = time.monotonic()
         self._store.create(HOLDER, self._own.model_dump_json().encode())
         if found is not None:
             time.sleep(WATCH_SECONDS)  # another may have watched the same holder die
@@ -93,17 +107,29 @@ class Lease:
             raise self._in_use(now)
 
     def renew(self) -> None:
-        """Say that this holder is at work.
+        """Say that this holder is at work, unless it is no more.
 
         Raises:
             LeaseLost: It is the holder no more.
             StoreFailed: The store refuses.
         """
-        found = self._store.read(HOLDER)
-        if found is None or self._is_anothers(found):
-            raise LeaseLost(_who(found))
-        self._own = self._own.model_copy(update={"renewals": self._own.renewals + 1})
-        self._store.write(HOLDER, self._own.model_dump_json().encode())
+        with self._renewing:
+            if self._released:
+                return
+            if self._lost is None:
+                self._renew()
+            if self._lost is not None:
+                raise LeaseLost(str(self._lost))
+
+    def require_held(self) -> None:
+        """Check that nobody else can be the holder; renew where the last time is too long ago.
+
+        Raises:
+            LeaseLost: Somebody else is.
+            StoreFailed: The store refuses to tell.
+        """
+        if self._lost is not None or time.monotonic() - self._renewed > SURE_SECONDS:
+            self.renew()
 
     def release(self) -> None:
         """Leave the directory to others.
@@ -111,9 +137,21 @@ class Lease:
         Raises:
             StoreFailed: The store refuses.
         """
+        with self._renewing:
+            self._released = True
+            found = self._store.read(HOLDER)
+            if found is not None and not self._is_anothers(found):
+                self._store.delete([HOLDER])
+
+    def _renew(self) -> None:
+        started = time.monotonic()
         found = self._store.read(HOLDER)
-        if found is not None and not self._is_anothers(found):
-            self._store.delete([HOLDER])
+        if found is None or self._is_anothers(found):
+            self._lost = LeaseLost(_who(found))
+            return
+        self._own = self._own.model_copy(update={"renewals": self._own.renewals + 1})
+        self._store.write(HOLDER, self._own.model_dump_json().encode())
+        self._renewed = started
 
     def _require_abandoned(self, found: bytes) -> None:
         logger.info("%s is held by %s: is it at work?", self._store.url, _who(found))

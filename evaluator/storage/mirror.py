@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from evaluator.errors import StorageFailed
+from evaluator.storage.heartbeat import renewing
 from evaluator.storage.interruption import interruptible
 from evaluator.storage.lease import Lease, LeaseLost
 from evaluator.storage.remote_run import RemoteRun
@@ -54,12 +55,16 @@ class Mirror:
         self._ending = threading.Event()
         self._finished = False
         self._failure: str | None = None
-        self._lost = False
         self._thread = threading.Thread(target=self._work, name="storage", daemon=True)
 
     def start(self) -> None:
         """Begin to bring up what the run writes."""
         self._thread.start()
+
+    def end(self) -> None:
+        """End what the main thread does, as nothing of it can be brought up any more."""
+        if not self._ending.is_set():
+            self._interrupt()
 
     def finish(self) -> None:
         """Bring up all of a run that has ended.
@@ -73,8 +78,9 @@ class Mirror:
             self._thread.join()
         except KeyboardInterrupt:
             self._thread.join(GRACE_SECONDS)
-            if not self._lost:
+            if self._lease.lost is None:
                 raise
+        self._require_held()
         if self._failure is not None:
             raise StorageFailed(self._failure)
 
@@ -85,9 +91,12 @@ class Mirror:
             StorageFailed: Somebody else holds the URL, which is why the run ends.
         """
         self._ending.set()
-        self._thread.join(GRACE_SECONDS)
-        if self._lost and self._failure is not None:
-            raise StorageFailed(self._failure)
+        try:
+            self._thread.join(GRACE_SECONDS)
+        except KeyboardInterrupt:
+            if self._lease.lost is None:
+                raise
+        self._require_held()
         if self._failure is not None or self._thread.is_alive():
             logger.warning("%s", self._failure or self._kept("it takes too long"))
 
@@ -96,14 +105,8 @@ class Mirror:
             while not self._ending.wait(UPLOAD_SECONDS):
                 self._bring_up()
             self._conclude()
-        except LeaseLost as lost:
-            self._lost = True
-            self._failure = (
-                f"{self._store.url} was taken over by {lost}, while the store could not be reached "
-                f"from here; what this run computed is kept in file://{self._folder}."
-            )
-            if not self._ending.is_set():
-                self._interrupt()  # nothing of the run can be brought up any more
+        except LeaseLost:
+            return  # the lease says so too
         except (StoreFailed, OSError) as error:
             self._failure = self._kept(str(error))
 
@@ -111,7 +114,7 @@ class Mirror:
         """Try once; what fails now is tried again with what there is more by then."""
         try:
             self._run.remember()
-            self._lease.renew()
+            self._lease.require_held()
             self._run.bring_up()
         except (StoreFailed, OSError) as error:
             if self._failure is None:
@@ -126,7 +129,7 @@ class Mirror:
         while True:
             try:
                 self._run.remember()
-                self._lease.renew()
+                self._lease.require_held()
                 if self._finished:
                     self._run.finish()
                 else:
@@ -140,6 +143,10 @@ class Mirror:
         self._failure = None
         with suppress(StoreFailed):  # it is taken for dead soon enough
             self._lease.release()
+
+    def _require_held(self) -> None:
+        if self._lease.lost is not None:
+            raise _taken_over(self._store, self._folder, self._lease.lost)
 
     def _kept(self, reason: str) -> str:
         return (
@@ -155,14 +162,34 @@ def mirrored(folder: Path, store: Store, lease: Lease, run: RemoteRun) -> Iterat
     Raises:
         StorageFailed: Somebody else is at work at the URL, or the store refuses.
     """
-    try:
+    with _explained(folder, store):
         lease.acquire()
-        try:
-            run.bring_down()
-        except BaseException:
-            with suppress(StoreFailed):
-                lease.release()
-            raise
+    with interruptible() as interrupt:
+        mirror = Mirror(folder, store, lease, run, interrupt)
+        with renewing(lease, mirror.end):
+            try:
+                with _explained(folder, store):
+                    run.bring_down()
+            except BaseException as error:
+                with suppress(StoreFailed):
+                    lease.release()
+                if lease.lost is not None:
+                    raise _taken_over(store, folder, lease.lost) from error
+                raise
+            mirror.start()
+            try:
+                yield
+            except BaseException:
+                mirror.leave()
+                raise
+            mirror.finish()
+
+
+@contextmanager
+def _explained(folder: Path, store: Store) -> Iterator[None]:
+    """Say what is to be done where a run cannot begin at a URL."""
+    try:
+        yield
     except NothingThere as error:
         raise StorageFailed(
             f"{store.url} cannot be written: there is no such bucket; make it, or name another "
@@ -175,12 +202,10 @@ def mirrored(folder: Path, store: Store, lease: Lease, run: RemoteRun) -> Iterat
         ) from error
     except OSError as error:
         raise StorageFailed.at_writing(folder, error) from error
-    with interruptible() as interrupt:
-        mirror = Mirror(folder, store, lease, run, interrupt)
-        mirror.start()
-        try:
-            yield
-        except BaseException:
-            mirror.leave()
-            raise
-        mirror.finish()
+
+
+def _taken_over(store: Store, folder: Path, lost: LeaseLost) -> StorageFailed:
+    return StorageFailed(
+        f"{store.url} was taken over by {lost}, while the store could not be reached from here; "
+        f"what this run computed is kept in file://{folder}."
+    )

@@ -199,8 +199,16 @@ class Store:
             StoreFailed: The store refuses.
         """
         for name in names:
-            with suppress(NothingThere), _translated():
-                self._files.rm_file(self._at(name))
+            self.delete_one(name)
+
+    def delete_one(self, name: str) -> None:
+        """Delete an object that may be gone already.
+
+        Raises:
+            StoreFailed: The store refuses.
+        """
+        with suppress(NothingThere), _translated():
+            self._files.rm_file(self._at(name))
 
     def _at(self, name: str) -> str:
         return f"{self._root}/{name}" if name else self._root

@@ -70,6 +70,29 @@ def test_a_holder_whose_object_vanished_holds_nothing(store: Store) -> None:
         lease.renew()
 
 
+def test_who_was_not_renewed_for_long_looks_before_going_on(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease, heir = Lease(store), Lease(store)
+    lease.acquire()
+    store.delete([HOLDER])
+    heir.acquire()
+    lease.require_held()  # nobody can have watched it die so soon
+    monkeypatch.setattr(module, "SURE_SECONDS", 0.0)
+    with pytest.raises(LeaseLost):
+        lease.require_held()
+    heir.require_held()
+
+
+def test_what_is_released_is_renewed_no_more(store: Store) -> None:
+    lease = Lease(store)
+    lease.acquire()
+    lease.release()
+    lease.renew()
+    assert store.read(HOLDER) is None
+    assert lease.lost is None
+
+
 def test_an_answer_that_was_lost_on_its_way_turns_nobody_away_from_itself(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

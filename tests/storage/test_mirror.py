@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from evaluator.errors import StorageFailed
-from evaluator.storage import mirror
+from evaluator.storage import heartbeat, mirror
+from evaluator.storage import lease as lease_module
+from evaluator.storage.held_store import HeldStore
 from evaluator.storage.lease import HOLDER, Lease
 from evaluator.storage.mirror import mirrored
 from evaluator.storage.remote_run import RemoteRun
@@ -19,6 +21,7 @@ from evaluator.storage.store import Store, StoreFailed
 @pytest.fixture(autouse=True)
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mirror, "UPLOAD_SECONDS", 0.05)
+    monkeypatch.setattr(heartbeat, "RENEW_SECONDS", 0.05)
     monkeypatch.setattr(mirror, "LAST_SECONDS", 0.3)
     monkeypatch.setattr(mirror, "GRACE_SECONDS", 0.3)
 
@@ -34,7 +37,7 @@ def working(folder: Path, store: Store) -> Iterator[Path]:
     lease = Lease(store)
     run = RemoteRun(
         folder,
-        store,
+        HeldStore(store.url, lease.require_held),
         record="run.json",
         results=["summary.json"],
         has_ended=lambda: False,
@@ -111,6 +114,62 @@ def test_a_run_whose_place_was_taken_ends_at_once(
             other.acquire()
         time.sleep(30)
     assert time.monotonic() - started < 25
+    other.renew()
+
+
+@pytest.mark.parametrize("slow", ["fetch", "put", "delete_one"])
+def test_a_holder_that_is_long_busy_with_an_object_is_not_taken_for_dead(
+    slow: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with working(tmp_path / "before", store) as folder:
+        (folder / "summary.json").write_text("good", "utf-8")
+    monkeypatch.setattr(lease_module, "ABANDONED_SECONDS", 0.8)
+    monkeypatch.setattr(lease_module, "WATCH_SECONDS", 0.1)
+    real, watched = getattr(Store, slow), []
+
+    def long(self: Store, name: str, *file: Path) -> None:
+        if name == "summary.json" and not watched:
+            with pytest.raises(StorageFailed, match="is in use by process"):
+                Lease(store).acquire()
+            watched.append(name)
+        real(self, name, *file)
+
+    monkeypatch.setattr(Store, slow, long)
+    with working(tmp_path / "here", store) as folder:
+        if slow == "put":
+            (folder / "summary.json").write_text("better", "utf-8")
+        if slow == "delete_one":
+            (folder / "summary.json").unlink()
+    assert watched == ["summary.json"]
+
+
+@pytest.mark.parametrize("when", ["at the beginning", "at the end"])
+def test_a_holder_that_was_cut_off_overwrites_nothing_more(
+    when: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with working(tmp_path / "before", store) as folder:
+        (folder / "summary.json").write_text("good", "utf-8")
+    other, slow = Lease(store), "fetch" if when == "at the beginning" else "put"
+    real = getattr(Store, slow)
+
+    def taken_over_meanwhile(self: Store, name: str, file: Path) -> None:
+        real(self, name, file)
+        if name == "summary.json":
+            patched.undo()
+            store.delete([HOLDER])
+            other.acquire()
+            store.write("run.json", b"of the other")
+            time.sleep(0.5)
+
+    patched = pytest.MonkeyPatch()
+    patched.setattr(Store, slow, taken_over_meanwhile)
+    with (
+        pytest.raises(StorageFailed, match=r"was taken over by process"),
+        working(tmp_path / "here", store) as folder,
+    ):
+        (folder / "run.json").write_text("of this run", "utf-8")
+        (folder / "summary.json").write_text("better", "utf-8")
+    assert store.read("run.json") == b"of the other"
     other.renew()
 
 
