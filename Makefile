@@ -17,7 +17,7 @@ ALL_BUILD_ARGS = --build-arg TORCH_INDEX=$(PIP_EXTRA_INDEX_URL) $(BUILD_ARGS)
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 REVISION = $(shell git rev-parse HEAD)
 
-.PHONY: example test check lint types docs bench image sbom pins audit clean
+.PHONY: example test check lint types docs bench image sbom pins audit compat clean
 
 example: $(VENV)/.example
 	$(BIN)/evaluator run --config-file examples/news-classification/configs/example.yaml
@@ -63,8 +63,13 @@ pins: $(RELEASE_VENV)/.release
 audit: $(RELEASE_VENV)/.release
 	$(RELEASE_VENV)/bin/python .ci/audit $(RELEASE_VENV)/bin/pip-audit constraints.txt
 
+# The suite on the oldest and on the newest versions that pyproject.toml allows.
+compat: $(RELEASE_VENV)/.release $(BENCH_VENV)/.bench
+	PYTHON=$(PYTHON) UV=$(RELEASE_VENV)/bin/uv .ci/compat lowest
+	PYTHON=$(PYTHON) UV=$(RELEASE_VENV)/bin/uv .ci/compat newest
+
 clean:
-	rm -rf $(VENV) $(BENCH_VENV) $(RELEASE_VENV) evaluation
+	rm -rf $(VENV) $(BENCH_VENV) $(RELEASE_VENV) .venv-lowest .venv-newest evaluation
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
