@@ -1,7 +1,6 @@
 """Checks a Modelfile before a server sees it."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -27,15 +26,13 @@ from evaluator.models.parameters import (
     WrongParameter,
     parameter_value,
 )
+from evaluator.models.template import takes_a_question, template_fault
 from evaluator.paths import at_home, is_there
 
 LARGEST_FILE = 1 << 20
 REPEATED = frozenset({FROM, LICENSE, MESSAGE, PARAMETER})
 LOOKS_LIKE_A_PATH = re.compile(r"^(\.{1,2}(/|$)|/|~)|\.(gguf|bin|safetensors)$|\\")
 VERSION = re.compile(r"v?\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?\Z", re.ASCII)
-ACTION = re.compile(r"\{\{-?\s*(\w+)?")
-OPENING_ACTIONS = frozenset({"if", "range", "with", "block", "define"})
-QUESTION_VARIABLES = (".Prompt", ".Messages", ".Content")
 TRAILING_COMMENT = re.compile(r"\s#\s")
 
 
@@ -69,7 +66,7 @@ def lint(modelfile: Modelfile, folder: Path, *, has_source: bool = False) -> lis
     findings = [*modelfile.findings]
     for one in modelfile.instructions:
         check = CHECKS.get(one.name)
-        if not one.value.strip():
+        if not one.value.strip() and (not one.quoted or one.name in {FROM, ADAPTER}):
             findings.append(error(one.line, f"{one.name} has no value"))
         elif check is not None:
             findings.extend(check(one, folder))
@@ -121,6 +118,8 @@ def _check_parameter(one: Instruction, folder: Path) -> Iterator[Finding]:
     if one.key in PASSED_OVER:
         yield warning(one.line, f"Ollama passes over {one.key}: leave it out")
         return
+    if one.key == REPEATABLE and not one.value:
+        yield warning(one.line, f"{one.key} is empty: leave it out")
     try:
         parameter_value(one.key, one.value)
     except WrongParameter as reason:
@@ -140,24 +139,19 @@ def _check_requires(one: Instruction, folder: Path) -> Iterator[Finding]:
 
 
 def _check_template(one: Instruction, folder: Path) -> Iterator[Finding]:
-    if one.value.count("{{") != one.value.count("}}"):
-        yield error(one.line, "the template does not close every {{ with }}")
-        return
-    words = Counter(ACTION.findall(one.value))
-    opened = sum(words[word] for word in OPENING_ACTIONS)
-    if opened != words["end"]:
-        yield error(
-            one.line,
-            f"the template opens {opened} of if, range and with, and ends {words['end']} of them",
-        )
-    if not any(variable in one.value for variable in QUESTION_VARIABLES):
+    fault = template_fault(one.value)
+    if fault is not None:
+        yield error(one.line, fault)
+    elif not takes_a_question(one.value):
         yield warning(
             one.line, "the template names neither .Prompt nor .Messages: no question gets through"
         )
 
 
 def _trailing_comment(one: Instruction) -> Iterator[Finding]:
-    if one.name in {FROM, ADAPTER, PARAMETER, REQUIRES} and TRAILING_COMMENT.search(one.value):
+    if one.quoted or one.name not in {FROM, ADAPTER, PARAMETER, REQUIRES}:
+        return
+    if TRAILING_COMMENT.search(one.value):
         yield warning(one.line, "what follows # is part of the value: a comment has its own line")
 
 

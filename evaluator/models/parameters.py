@@ -90,7 +90,7 @@ REPEATABLE = "stop"
 
 
 def parameter_value(name: str, text: str) -> Value:
-    """Return the value of a parameter.
+    """Return the value of a parameter; a text as it is, blanks and all.
 
     Raises:
         WrongParameter: There is no such parameter, or it does not take that value.
@@ -98,7 +98,7 @@ def parameter_value(name: str, text: str) -> Value:
     parameter = PARAMETERS.get(name)
     if parameter is None:
         raise WrongParameter(f"there is no parameter {name}: {nearest(name, PARAMETERS)}")
-    value = _read(parameter.kind, text.strip())
+    value = text if parameter.kind == "text" else _read(parameter.kind, text.strip())
     if value is None or (
         not isinstance(value, str) and not parameter.least <= value <= parameter.most
     ):
@@ -108,8 +108,6 @@ def parameter_value(name: str, text: str) -> Value:
 
 def _read(kind: Kind, text: str) -> Value | None:
     """Return a text as a value of that kind, or None where it is none."""
-    if kind == "text":
-        return text or None
     if kind == "bool":
         word = text.lower()
         return word in TRUE if word in TRUE + FALSE else None

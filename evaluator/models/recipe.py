@@ -29,6 +29,7 @@ from evaluator.models.parameters import (
     WrongParameter,
     parameter_value,
 )
+from evaluator.models.template import template_fault
 
 Parameters = dict[str, Value | list[Value]]
 
@@ -60,12 +61,16 @@ def recipe_of_options(
         parameters: Each as NAME=VALUE.
 
     Raises:
-        ConfigError: A parameter is unknown or cannot have that value.
+        ConfigError: The template cannot be read, or a parameter is unknown or cannot have that
+            value.
     """
+    fault = template_fault(template or "")
+    if fault is not None:
+        raise ConfigError(f"--template: {fault}.")
     found: Parameters = {}
     for one in parameters:
-        name, given, text = one.partition("=")
-        if not given:
+        name, _, text = one.partition("=")
+        if not text:
             raise ConfigError(f"--parameter is NAME=VALUE, not '{one}'.")
         try:
             _add(found, name.strip(), text)

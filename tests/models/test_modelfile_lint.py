@@ -55,6 +55,9 @@ def test_the_seed_modelfile_lacks_only_its_gguf_file(tmp_path: Path) -> None:
         ("FROM x\nTEMPLATE {{ if .System }}{{ .Prompt }}", 2, "error", "opens 1 of if, range"),
         ("FROM x\nTEMPLATE hello", 2, "warning", "no question gets through"),
         ("FROM x\nPARAMETER stop a # end", 2, "warning", "a comment has its own line"),
+        ("FROM x\nSYSTEM \t", 2, "error", "SYSTEM has no value"),
+        ('FROM x\nPARAMETER top_k ""', 2, "error", "top_k is a whole number from 0, not ''"),
+        ('FROM x\nPARAMETER stop ""', 2, "warning", "stop is empty: leave it out"),
         ("FROM x\nTEMPERATURE 1", 2, "error", "there is no instruction TEMPERATURE"),
     ],
 )
@@ -72,6 +75,9 @@ def test_each_fault_is_found_on_its_line(text: str, line: int, severity: str, wo
         "FROM x\nPARAMETER stop a\nPARAMETER stop b\nLICENSE one\nLICENSE two",
         "FROM x\nMESSAGE user Hi\nMESSAGE assistant Hi\nMESSAGE user Hi\nMESSAGE assistant Hi",
         'FROM x\nTEMPLATE """{{ range .Messages }}{{ if .Role }}\n{{ end }}{{- end }}"""',
+        'FROM x\nSYSTEM ""\nMESSAGE user ""',
+        'FROM x\nPARAMETER stop "\n"\nPARAMETER stop "a # b"',
+        'FROM x\nTEMPLATE """{{ .Prompt }} as {"a": {"b": {"c": 1}}}"""',
         "FROM x\nPARAMETER use_mmap false\nRENDERER qwen3\nPARSER qwen3",
     ],
 )

@@ -18,6 +18,9 @@ from evaluator.models.parameters import PARAMETERS, WrongParameter, parameter_va
         ("num_ctx", "4096", 4096),
         ("num_predict", "-2", -2),
         ("stop", "<|eot_id|>", "<|eot_id|>"),
+        ("stop", " User:", " User:"),
+        ("stop", "\n", "\n"),
+        ("seed", " 7 ", 7),
         ("use_mmap", "FALSE", False),
         ("use_mmap", "t", True),
         ("seed", "-5", -5),
@@ -41,7 +44,7 @@ def test_values_are_read_as_what_they_are(name: str, text: str, value: Any) -> N
         ("num_ctx", "0", "num_ctx is a whole number from 1"),
         ("num_ctx", "9" * 30, "num_ctx is a whole number from 1"),
         ("use_mmap", "maybe", "use_mmap is true or false"),
-        ("stop", "", "stop is a text"),
+        ("num_gpu", "", "num_gpu is a whole number from -1, not ''"),
         ("seed", "٣", "seed is a whole number"),
     ],
 )

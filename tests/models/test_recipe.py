@@ -29,6 +29,7 @@ def test_options_become_what_the_server_is_told() -> None:
     ("given", "words"),
     [
         ("temperature", "is NAME=VALUE"),
+        ("stop=", "is NAME=VALUE, not 'stop='"),
         ("temprature=1", "did you mean temperature"),
         ("top_k=x", "top_k is a whole number"),
     ],
@@ -36,6 +37,26 @@ def test_options_become_what_the_server_is_told() -> None:
 def test_parameters_are_checked(given: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         recipe_of_options(None, None, [given])
+
+
+def test_stop_sequences_keep_the_blanks_between_their_quotes(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        'FROM x\nPARAMETER stop " User:"\nPARAMETER stop   "### "  \nPARAMETER stop "\n"\n'
+        'SYSTEM ""\nMESSAGE user ""\n',
+    )
+    assert recipe_of_modelfile(path, has_source=False).members == {
+        "parameters": {"stop": [" User:", "### ", "\n"]},
+        "messages": [{"role": "user", "content": ""}],
+    }
+    recipe = recipe_of_options(None, None, ["stop= User:"])
+    assert recipe.members == {"parameters": {"stop": [" User:"]}}
+
+
+def test_a_template_of_the_options_is_checked_as_one_of_a_modelfile() -> None:
+    assert recipe_of_options(None, "{{ .Prompt }}", []).members == {"template": "{{ .Prompt }}"}
+    with pytest.raises(ConfigError, match=r"--template: the template does not close every"):
+        recipe_of_options(None, "{{ .Prompt }", [])
 
 
 def test_a_modelfile_says_all_of_it(tmp_path: Path) -> None:
