@@ -42,7 +42,9 @@ behaviour_options = together(
 @click.option("--quantize", metavar="TYPE", help="Have the server quantize it, such as q4_K_M.")
 @behaviour_options
 @click.option("--replace", is_flag=True, help="Replace a model of that name.")
-@click.option("--unlisted", is_flag=True, help="Try an architecture that is on no list here.")
+@click.option(
+    "--unlisted", is_flag=True, help="Try a checkpoint that the server is not known to convert."
+)
 @memory_option
 @click.option(
     "--work-dir", type=FILE, help="Where a merged model is kept meanwhile [beside the adapter]."

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from evaluator.models.ollama_imports import (
     BY_LLAMA_CPP,
     CONVERTED,
+    way_of_checkpoint,
     without_conversion,
 )
 from evaluator.models.source import Source
@@ -41,23 +42,22 @@ class Importer:
             source: What the model is made from.
             quantize: The quantization asked for, if any.
             base: The architecture of an adapter's base model, where the server tells.
-            unlisted: Whether the server is to decide on an architecture that is on no list here.
+            unlisted: Whether the server is to decide on a checkpoint that it is not known to
+                convert.
         """
+        if source.format == "checkpoint":
+            way = way_of_checkpoint(source.architecture, self.version)
+            if way.form == "none":
+                return way.said.removesuffix(".")
         if self.converts is None:
             return None
         if source.is_adapter:
             return self._of_adapter(source, quantize, base)
-        if quantize is not None:
-            said = self._of_quantization(source, quantize)
+        if source.format == "checkpoint" and not unlisted:
+            said = self._of_checkpoint(source)
             if said is not None:
                 return said
-        known = source.architecture in CONVERTED or unlisted
-        if source.format == "checkpoint" and self.converts and not known:
-            return (
-                f"Ollama {self.version} is not known to convert a {source.architecture}: "
-                f"{BY_LLAMA_CPP}, or add --unlisted to let the server decide"
-            )
-        return None
+        return None if quantize is None else self._of_quantization(source, quantize)
 
     def refusal_of_merged(
         self, source: Source, quantize: str | None, *, unlisted: bool = False
@@ -67,7 +67,7 @@ class Importer:
         Args:
             source: What the merged model will be.
             quantize: The quantization asked for, if any.
-            unlisted: Whether the server is to decide on an architecture that is on no list here.
+            unlisted: As of `refusal`.
         """
         if self.converts is False:
             return (
@@ -75,6 +75,15 @@ class Importer:
                 f"`evaluator models merge`, {BY_LLAMA_CPP}"
             )
         return self.refusal(source, quantize, None, unlisted=unlisted)
+
+    def _of_checkpoint(self, source: Source) -> str | None:
+        let_decide = f"{BY_LLAMA_CPP}, or add --unlisted to let the server decide"
+        if not self.converts:
+            return f"Ollama {self.version} does not convert checkpoints for llama.cpp: {let_decide}"
+        if source.architecture not in CONVERTED:
+            said = f"Ollama {self.version} is not known to convert a {source.architecture}"
+            return f"{said}: {let_decide}"
+        return None
 
     def _of_adapter(self, source: Source, quantize: str | None, base: str | None) -> str | None:
         if not self.converts:

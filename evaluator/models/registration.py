@@ -14,7 +14,7 @@ from evaluator.models.prepared_merge import PreparedMerge, prepare_merge
 from evaluator.models.recipe import Recipe
 from evaluator.models.server import ModelServer
 from evaluator.models.server_wire import ServedModel
-from evaluator.models.source import ADAPTER_CONFIG, Source, read_source
+from evaluator.models.source import ADAPTER_CONFIG, Source, classifies, read_source
 from evaluator.models.surroundings import Surroundings
 from evaluator.paths import at_home
 
@@ -33,7 +33,7 @@ class Wish:
         quantize: The quantization to make, if any.
         recipe: How it is to behave.
         replace: Whether a model of that name may be replaced.
-        unlisted: Whether an architecture may be tried that no known version converts.
+        unlisted: Whether a checkpoint may be tried that the server is not known to convert.
         memory: Bytes that a merge may take; None for half of what is free.
         work_dir: Where a merged model is kept meanwhile; None for beside the adapter.
     """
@@ -169,10 +169,7 @@ def _mergeable(wish: Wish, adapter: Path, base: Path) -> PreparedMerge:
     _require_sound(adapter, str(base), frozenset())
     merge = prepare_merge(adapter, str(base))
     if merge.classifies:
-        raise ModelUnusable(
-            f"{adapter} makes a classifier of its base, and Ollama serves models that write: score "
-            "it with `evaluator run --model-path`."
-        )
+        raise classifies(adapter)
     folder = wish.work_folder(adapter)
     if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
         raise StorageFailed(

@@ -20,6 +20,7 @@ CONFIG, ADAPTER_CONFIG = "config.json", "adapter_config.json"
 WEIGHTS = ("model*.safetensors", "consolidated*.safetensors")
 ADAPTER_WEIGHTS = ("adapter_model*.safetensors", "adapters.safetensors")
 BESIDE_WEIGHTS = ("*.json", "tokenizer.model", "chat_template.jinja")
+CLASSIFIES = "SEQ_CLS"
 MOST_FILES = 1024
 SPLIT = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf\Z")
 
@@ -158,7 +159,17 @@ def _checkpoint(folder: ModelDirectory, config: CheckpointConfig) -> Source:
     return Source(folder.path, "checkpoint", _files(folder, WEIGHTS), config.architecture, None)
 
 
+def classifies(adapter: Path) -> ModelUnusable:
+    """Return the error that an adapter makes no model that writes."""
+    return ModelUnusable(
+        f"{adapter} makes a classifier of its base, and Ollama serves models that write: score it "
+        "with `evaluator run --model-path`."
+    )
+
+
 def _adapter(folder: ModelDirectory, config: AdapterConfig) -> Source:
+    if config.task_type == CLASSIFIES:
+        raise classifies(folder.path)
     lost = not_understood(config)
     if config.told("modules_to_save"):
         lost = "whole modules beside the matrices"

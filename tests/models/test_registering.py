@@ -183,14 +183,23 @@ def test_adapters_are_checked_against_their_base_before_the_first_byte(tmp_path:
 
 
 def test_an_architecture_that_nobody_converts_is_the_servers_to_refuse(tmp_path: Path) -> None:
-    folder = write_checkpoint(tmp_path, "GPT2ForSequenceClassification")
+    folder = write_checkpoint(tmp_path, "GPT2LMHeadModel")
     with serving() as server:
-        with pytest.raises(ModelUnusable, match="not known to convert a GPT2ForSequence"):
+        with pytest.raises(ModelUnusable, match="not known to convert a GPT2LMHeadModel"):
             registered(server, wish(folder))
-        with pytest.raises(
-            JudgeUnavailable, match='unsupported architecture "GPT2ForSequenceClassification"'
-        ):
+        with pytest.raises(JudgeUnavailable, match='unsupported architecture "GPT2LMHeadModel"'):
             registered(server, wish(folder, unlisted=True))
+
+
+def test_a_classifier_is_sent_to_no_server(tmp_path: Path) -> None:
+    whole = write_checkpoint(tmp_path / "whole", "GPT2ForSequenceClassification")
+    lora = write_adapter(tmp_path / "lora", task_type="SEQ_CLS")
+    with serving() as server:
+        with pytest.raises(ModelUnusable, match="and this one classifies"):
+            registered(server, wish(whole, unlisted=True))
+        with pytest.raises(ModelUnusable, match="makes a classifier of its base"):
+            registered(server, wish(lora, base="base:1b"))
+        assert server.blobs.all == {}
 
 
 def test_a_build_of_ones_own_is_let_decide(tmp_path: Path) -> None:
