@@ -22,6 +22,7 @@ class CheckpointConfig(BaseModel):
         positions: The longest context the model was made for.
         latent_width: Width of compressed keys and values, where the model keeps those instead.
         quantized: How the weights are quantized, if they are.
+        tied: Whether the table of embeddings is the head, too; None where it does not say.
     """
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
@@ -43,6 +44,7 @@ class CheckpointConfig(BaseModel):
     )
     latent_width: PositiveInt | None = Field(None, validation_alias="kv_lora_rank")
     quantized: dict[str, Any] | None = Field(None, validation_alias="quantization_config")
+    tied: bool | None = Field(None, validation_alias="tie_word_embeddings")
     text: "CheckpointConfig | None" = Field(None, validation_alias="text_config")
 
     @property

@@ -12,11 +12,13 @@ from evaluator.models.checkpoint_config import CheckpointConfig
 from evaluator.models.flaw import Flaw
 from evaluator.models.lora_tensors import AdapterTensors, LoraTensors, name_in_base
 from evaluator.models.stored_tensor import StoredTensor
+from evaluator.models.tied_head import head_is_untied
 from evaluator.models.vocabulary_check import TABLES
 from evaluator.models.weights import Weights, listed
 
 MERGED_TYPES = frozenset({"F64", "F32", "F16", "BF16"})
 CLASSIFIES = "SEQ_CLS"
+CLASSIFIER = "ForSequenceClassification"
 LANGUAGE_HEAD = "lm_head."
 
 NOT_MERGED = (
@@ -76,11 +78,13 @@ class MergePlan:
         files: The pieces of each file of weights.
         adapter: The file with the adapter's tensors.
         classes: How many classes the adapter's own head has; None without one.
+        unties: Whether the head is the base's table of embeddings and here a table of its own.
     """
 
     files: tuple[tuple[Piece, ...], ...]
     adapter: Path
     classes: int | None
+    unties: bool
 
     @property
     def pieces(self) -> Iterator[Piece]:
@@ -139,7 +143,17 @@ def plan_merge(
                 pieces.append(Piece(name, adapter_file, own, changes.get(name)))
         files.append(pieces)
     files[-1].extend(Piece(name, adapter_file, tensor) for name, tensor in left.items())
-    plan = MergePlan(tuple(map(tuple, files)), adapter_file, _classes(config, left))
+    plan = MergePlan(
+        tuple(map(tuple, files)),
+        adapter_file,
+        _classes(config, left),
+        unties=not classifies(config, base_config)
+        and head_is_untied(
+            base_config,
+            changes.keys() | adapter.whole.keys(),
+            {piece.name for pieces in files for piece in pieces},
+        ),
+    )
     odd = [piece.name for piece in plan.changes if piece.tensor.type not in MERGED_TYPES]
     if odd:
         raise ModelUnusable(
@@ -147,6 +161,11 @@ def plan_merge(
             "--base."
         )
     return plan
+
+
+def classifies(config: AdapterConfig, base: CheckpointConfig) -> bool:
+    """Return whether the merged model gives classes and does not write."""
+    return config.task_type == CLASSIFIES or (base.architecture or "").endswith(CLASSIFIER)
 
 
 def _require_mergeable(

@@ -8,6 +8,7 @@ from typing import Any
 from evaluator.classifier.template import FILE_NAME as TEMPLATE
 from evaluator.errors import ModelUnusable
 from evaluator.models.directory import ModelDirectory
+from evaluator.models.merge_plan import MergePlan
 
 CONFIG = "config.json"
 GENERATION = "generation_config.json"
@@ -20,7 +21,7 @@ TOKENIZER = (
 
 
 def write_settings(
-    adapter: ModelDirectory, base: ModelDirectory, classes: int | None, folder: Path
+    adapter: ModelDirectory, base: ModelDirectory, plan: MergePlan, folder: Path
 ) -> None:
     """Write settings, tokenizer and template of a merged model.
 
@@ -30,7 +31,7 @@ def write_settings(
     Args:
         adapter: The adapter.
         base: Its base.
-        classes: How many classes the adapter's own head has; None where it adds none.
+        plan: What was written.
         folder: Where.
 
     Raises:
@@ -38,8 +39,10 @@ def write_settings(
         OSError: The disk refuses.
     """
     config = base.content(CONFIG)
-    if classes is not None:
-        config = _as_classifier(config, adapter.content(CONFIG), classes)
+    if plan.classes is not None:
+        config = _as_classifier(config, adapter.content(CONFIG), plan.classes)
+    if plan.unties:
+        config = _untied(config)
     (folder / CONFIG).write_text(json.dumps(config, indent=1), "utf-8")
     own = any(adapter.file(name) is not None for name in VOCABULARIES)
     _copy(adapter if own else base, TOKENIZER, folder)
@@ -66,6 +69,13 @@ def _as_classifier(base: dict[str, Any], own: Any, classes: int) -> dict[str, An
         "id2label": named,
         "label2id": {label: int(index) for index, label in named.items()},
     }
+
+
+def _untied(base: dict[str, Any]) -> dict[str, Any]:
+    untied = {"tie_word_embeddings": False}
+    text = base.get("text_config")
+    nested = {"text_config": {**text, **untied}} if isinstance(text, dict) else {}
+    return {**base, **nested, **untied}
 
 
 def _copy(source: ModelDirectory, names: tuple[str, ...], folder: Path) -> None:

@@ -68,7 +68,7 @@ def write_merged(merge: PreparedMerge, out: Path, memory: int, progress: Progres
         with progress.stage("merging", mebibytes(plan.size), "MiB") as advance:
             count = in_mebibytes(advance, plan.size)
             write_weights(plan, folder, min(memory // BLOCKS, LARGEST_BLOCK), count)
-        write_settings(adapter, base, plan.classes, folder)
+        write_settings(adapter, base, plan, folder)
         logger.info("comparing the merged model with base and adapter")
         check = check_merge(
             plan,

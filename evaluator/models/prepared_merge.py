@@ -13,11 +13,10 @@ from evaluator.models.directory import ModelDirectory
 from evaluator.models.inspecting_adapter import adapter_config
 from evaluator.models.inspecting_checkpoint import checkpoint_config
 from evaluator.models.lora_tensors import adapter_tensors
-from evaluator.models.merge_plan import CLASSIFIES, MergePlan, plan_merge
+from evaluator.models.merge_plan import CLASSIFIER, CLASSIFIES, MergePlan, classifies, plan_merge
 from evaluator.models.weights import adapter_weights, checkpoint_weights
 from evaluator.run.room import room_at
 
-CLASSIFIER = "ForSequenceClassification"
 MARGIN = 128 << 20
 """Bytes to spare on the disk, for settings and tokenizer."""
 
@@ -43,7 +42,7 @@ class PreparedMerge:
     @property
     def classifies(self) -> bool:
         """Whether the merged model gives classes and does not write."""
-        return self.config.task_type == CLASSIFIES or _has_head(self.base_config)
+        return classifies(self.config, self.base_config)
 
     def require_room(self, folder: Path, option: str) -> None:
         """Check that a disk has room for the merged model.
@@ -77,7 +76,8 @@ def prepare_merge(adapter: Path, base_named: str | None) -> PreparedMerge:
     directory = ModelDirectory(adapter)
     config = adapter_config(directory)
     refuse_imports(adapter)
-    base = _base(adapter, base_named or config.base_model_name_or_path, config.revision)
+    revision = None if base_named else config.revision  # it is of the base the adapter names
+    base = _base(adapter, base_named or config.base_model_name_or_path, revision)
     weights = adapter_weights(directory)
     for flaw in weights.flaws:
         raise ModelUnusable(f"{flaw.said}; {flaw.advice}")
@@ -86,15 +86,12 @@ def prepare_merge(adapter: Path, base_named: str | None) -> PreparedMerge:
     plan = plan_merge(
         config, adapter_tensors(weights.tensors), file, base_config, checkpoint_weights(base)
     )
-    if config.task_type == CLASSIFIES and plan.classes is None and not _has_head(base_config):
+    has_head = (base_config.architecture or "").endswith(CLASSIFIER)
+    if config.task_type == CLASSIFIES and plan.classes is None and not has_head:
         raise ModelUnusable(
             f"{adapter} was not trained as a classifier: neither it nor its base holds a head."
         )
     return PreparedMerge(directory, config, base, base_config, plan)
-
-
-def _has_head(config: CheckpointConfig) -> bool:
-    return (config.architecture or "").endswith(CLASSIFIER)
 
 
 def _require_packages() -> None:
