@@ -1,5 +1,6 @@
-"""Whether each layer of a merged model puts out what PEFT's layer with its adapter does."""
+"""Whether each layer of a merged model is what PEFT's layer with its adapter is, and does."""
 
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from evaluator.models.merge_plan import MergePlan, Piece
 from evaluator.models.merge_report import MergeCheck
 from evaluator.models.stored_rows import stored_rows
 from evaluator.models.stored_tensor import StoredTensor
+from evaluator.models.weight_check import share_of_rounding
 from evaluator.models.weights import checkpoint_weights
 
 ROUNDING = {"F64": 1e-4, "F32": 1e-4, "BF16": 5e-2, "F16": 1e-2}
@@ -23,7 +25,7 @@ SEED = 20_250_831
 
 
 def check_layers(plan: MergePlan, config: AdapterConfig, merged: Path, memory: int) -> MergeCheck:
-    """Compare what each changed layer puts out, one after the other, and return the worst.
+    """Compare each changed layer, its weights and what it puts out, one after the other.
 
     Args:
         plan: What was written.
@@ -31,12 +33,16 @@ def check_layers(plan: MergePlan, config: AdapterConfig, merged: Path, memory: i
         merged: The merged model's directory.
         memory: Bytes that a layer may take.
 
+    Returns:
+        The worst of both.
+
     Raises:
         ModelUnusable: A layer takes more memory.
     """
     from safetensors import safe_open
 
-    worst = MergeCheck(of="layers", difference=0.0, largest=0.0, bound=0.0)
+    worst = MergeCheck(of="layers", difference=0.0, largest=0.0, bound=0.0, weights=0.0)
+    weights = 0.0
     margin = float("-inf")
     places = _places(merged)
     for piece in plan.changes:
@@ -54,17 +60,19 @@ def check_layers(plan: MergePlan, config: AdapterConfig, merged: Path, memory: i
             check = _of_layer(
                 piece,
                 config,
-                stored_rows(base, piece.tensor, rows).float(),
+                base,
                 stored_rows(result, places[piece.name][1], rows).float(),
                 adapter,
             )
         if not check.difference - check.bound <= margin:
             worst, margin = check, check.difference - check.bound
-    return worst
+        if not check.weights <= weights:  # nor is it, where one is no number
+            weights = check.weights
+    return worst.model_copy(update={"weights": weights})
 
 
 def _of_layer(
-    piece: Piece, config: AdapterConfig, weight: Any, merged: Any, adapter: Any
+    piece: Piece, config: AdapterConfig, base: BufferedReader, merged: Any, adapter: Any
 ) -> MergeCheck:
     import torch
     from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
@@ -79,6 +87,7 @@ def _of_layer(
         target_modules=["layer"],
         fan_in_fan_out=change.transposed and not change.tensors.embedded,
     )
+    weight = stored_rows(base, piece.tensor, slice(0, piece.tensor.shape[0])).float()
     model = get_peft_model(torch.nn.ModuleDict({"layer": _layer(piece, weight)}), settings)
     parts = (change.tensors.down, change.tensors.up, change.tensors.magnitude)
     own = {one.name: adapter.get_tensor(one.name).float() for one in parts if one is not None}
@@ -88,14 +97,18 @@ def _of_layer(
     )
     probe = _layer_probe(piece)
     with torch.no_grad():
-        expected = model.base_model.model["layer"].eval()(probe)
+        layer = model.base_model.model["layer"].eval()
+        expected = layer(probe)
         found = _layer(piece, merged)(probe)
+        layer.merge()
+        weights = share_of_rounding(piece, base, merged, layer.get_base_layer().weight)
     largest = float(expected.abs().max())
     return MergeCheck(
         of="layers",
         difference=float((found - expected).abs().max()),
         largest=largest,
         bound=ROUNDING[piece.tensor.type] * largest,
+        weights=weights,
     )
 
 

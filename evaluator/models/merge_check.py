@@ -29,6 +29,10 @@ def check_merge(
 ) -> MergeCheck:
     """Compare a merged model with its base and adapter.
 
+    Each changed weight is held against PEFT's own; that alone notices an adapter that moves less
+    than a narrow type's rounding does. Then what is put out is compared: a second look, which
+    notices what is wrong beside the weights.
+
     Args:
         plan: What was written.
         config: The adapter's settings.
@@ -41,10 +45,15 @@ def check_merge(
         ModelUnusable: They differ by more than rounding explains, or cannot be loaded.
     """
     with _quiet():
-        if plan.parameters * BYTES_IN_MEMORY <= memory:
-            check = _by_logits(plan, config, adapter, base, merged)
-        else:
-            check = check_layers(plan, config, merged, memory)
+        check = check_layers(plan, config, merged, memory)
+        if check.weights <= 1 and plan.parameters * BYTES_IN_MEMORY <= memory:
+            check = _by_logits(plan, config, adapter, base, merged, weights=check.weights)
+    if not check.weights <= 1:
+        raise ModelUnusable(
+            "the weights of the merged model differ from those of base and adapter by "
+            f"{check.weights:.3g} times what rounding explains: this adapter cannot be merged "
+            "here; nothing was kept."
+        )
     if not check.difference <= check.bound:  # nor is it, where one is no number
         raise ModelUnusable(
             f"the {check.of} of the merged model differ from those of base and adapter by "
@@ -55,7 +64,13 @@ def check_merge(
 
 
 def _by_logits(
-    plan: MergePlan, config: AdapterConfig, adapter: Path, base: Path, merged: Path
+    plan: MergePlan,
+    config: AdapterConfig,
+    adapter: Path,
+    base: Path,
+    merged: Path,
+    *,
+    weights: float,
 ) -> MergeCheck:
     import torch
     from peft import PeftModel
@@ -78,6 +93,7 @@ def _by_logits(
         difference=float((found - expected).abs().max()),
         largest=largest,
         bound=_rounding(plan) * largest,
+        weights=weights,
         moved=None if plan.classes is not None else float((expected - alone).abs().max()),
     )
 

@@ -14,6 +14,8 @@ class MergeCheck(BaseModel):
         difference: The largest difference.
         largest: The largest number among those compared with.
         bound: The difference that rounding explains.
+        weights: How far a changed weight is from what PEFT makes of it, as a share of what one
+            rounding explains; at most 1.
         moved: How far the adapter itself moves the logits; None where that was not measured.
     """
 
@@ -23,6 +25,7 @@ class MergeCheck(BaseModel):
     difference: float
     largest: float
     bound: float
+    weights: float
     moved: float | None = None
 
     @property
