@@ -33,20 +33,21 @@ def share_of_rounding(piece: Piece, base: BufferedReader, merged: Any, expected:
         merged: What was written, widened to 32 bits.
         expected: What PEFT makes of it, in 32 bits, not rounded.
     """
+    import torch
+
     count, width = piece.tensor.shape
     step = max(1, NUMBERS_OF_BLOCK // width)
     blocks = [slice(start, min(start + step, count)) for start in range(0, count, step)]
-    change = max(
-        float((expected[rows] - stored_rows(base, piece.tensor, rows).float()).abs().max())
-        for rows in blocks
-    )
+    change = torch.stack(
+        [
+            (expected[rows] - stored_rows(base, piece.tensor, rows).float()).abs().max()
+            for rows in blocks
+        ]
+    ).max()
     relative = ROUNDING[piece.tensor.type] + SUMMED_OTHERWISE
     absolute = change * OF_THE_CHANGE + SMALLEST_STEP.get(piece.tensor.type, 2.0**-126)
-    return max(
-        float(
-            (
-                (merged[rows] - expected[rows]).abs() / (expected[rows].abs() * relative + absolute)
-            ).max()
-        )
-        for rows in blocks
-    )
+    shares = []
+    for rows in blocks:
+        explained = expected[rows].abs() * relative + absolute
+        shares.append(((merged[rows] - expected[rows]).abs() / explained).max())
+    return float(torch.stack(shares).max())  # no number where one of them is none
