@@ -1,6 +1,7 @@
 """Merging an adapter into its base model."""
 
 import logging
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from evaluator.models.merged_settings import write_settings
 from evaluator.models.merged_weights import write_weights
 from evaluator.models.prepared_merge import PreparedMerge, prepare_merge
 from evaluator.models.scratch import scratch_folder
-from evaluator.run.folders import force_names
+from evaluator.run.folders import force_content, force_names, make_folder
 from evaluator.run.progress import Progress
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ def merge_adapter(
     Args:
         adapter: The adapter's directory.
         base_named: Path or hub name of its base, which overrides the adapter's own.
-        out: Where to; absent or empty.
+        out: Where to; absent or empty, or a link to such a place, which stays.
         memory: Bytes that the merge may take.
         progress: Where progress is shown.
 
@@ -42,7 +43,7 @@ def merge_adapter(
     """
     _require_free(out)
     merge = prepare_merge(adapter, base_named)
-    merge.require_room(out.absolute().parent, "--out")
+    merge.require_room(_place(out).parent, "--out")
     return write_merged(merge, out, memory, progress)
 
 
@@ -95,6 +96,16 @@ def write_merged(merge: PreparedMerge, out: Path, memory: int, progress: Progres
 def _require_free(out: Path) -> None:
     if out.is_file() or (out.is_dir() and any(out.iterdir())):
         raise StorageFailed(f"{out} is there already; name another directory with --out.")
+    if os.path.ismount(_place(out)):
+        raise StorageFailed(
+            f"{out} is a mount point, which no finished directory can take the place of; name a "
+            "directory inside of it with --out."
+        )
+
+
+def _place(out: Path) -> Path:
+    """Return where a directory is once links are followed: a link cannot be replaced by it."""
+    return Path(os.path.realpath(out))
 
 
 @contextmanager
@@ -102,16 +113,18 @@ def _appearing(out: Path) -> Iterator[Path]:
     """Give a directory to write in, which takes its name when everything went well."""
     from safetensors import SafetensorError
 
-    parent = out.absolute().parent
+    place = _place(out)
     try:
-        parent.mkdir(parents=True, exist_ok=True)
-        with scratch_folder(parent, f".{out.name}.merging-") as temporary:
+        make_folder(place.parent)
+        with scratch_folder(place.parent, f".{place.name}.merging-") as temporary:
             yield temporary
             for path in temporary.iterdir():
                 path.chmod(0o644)
+                force_content(path)
             temporary.chmod(0o755)
-            temporary.replace(out.absolute())
-            force_names(parent)
+            force_names(temporary)
+            temporary.replace(place)
+            force_names(place.parent)
     except SafetensorError as error:
         raise ModelUnusable(f"the weights cannot be read ({error}); fetch them again.") from error
     except OSError as error:

@@ -28,6 +28,16 @@ def make_folder(path: Path) -> None:
         force_names(folder.parent)
 
 
+def force_content(path: Path) -> None:
+    """Force a file that was written and closed to the disk.
+
+    Raises:
+        OSError: The disk fails.
+    """
+    with path.open("rb") as content:
+        os.fsync(content.fileno())
+
+
 def force_names(folder: Path) -> None:
     """Force the names in a folder to the disk, where the file system can.
 

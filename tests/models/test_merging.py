@@ -1,6 +1,7 @@
 """Merged models do what base and adapter do together: PEFT's own merge is the oracle."""
 
 import json
+import os
 import shutil
 import warnings
 from collections.abc import Callable
@@ -201,6 +202,51 @@ def test_a_taken_place_is_left_alone(llama_adapter: Path, tmp_path: Path) -> Non
     (tmp_path / "empty").mkdir()
     merge_adapter(llama_adapter, None, tmp_path / "empty", MUCH, Quiet())
     assert (tmp_path / "empty" / "config.json").is_file()
+
+
+def test_a_link_to_an_empty_directory_stays_and_leads_to_the_merged_model(
+    llama_adapter: Path, tmp_path: Path
+) -> None:
+    for name, place in (("link", "there"), ("dangling", "absent")):
+        (tmp_path / name).symlink_to(place)
+    (tmp_path / "there").mkdir()
+    for name in ("link", "dangling"):
+        merge_adapter(llama_adapter, None, tmp_path / name, MUCH, Quiet())
+        assert (tmp_path / name).is_symlink()
+        assert (tmp_path / name / "config.json").is_file()
+    assert {path.name for path in tmp_path.iterdir()} == {"link", "there", "dangling", "absent"}
+
+
+def test_a_mount_point_is_refused_before_anything_is_written(
+    llama_adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "volume"
+    out.mkdir()
+    monkeypatch.setattr("os.path.ismount", lambda path: Path(path) == out)
+    with pytest.raises(StorageFailed, match="name a directory inside of it"):
+        merge_adapter(llama_adapter, None, out, MUCH, Quiet())
+    assert list(out.iterdir()) == []
+
+
+def test_all_of_a_merged_model_is_on_the_disk_before_it_has_its_name(
+    llama_adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced, replace, out = [], Path.replace, tmp_path / "merged"
+    named_after = []
+
+    def force(descriptor: int) -> None:
+        forced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+
+    def replaced(path: Path, target: Path) -> Path:
+        named_after.extend([*forced, path])
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", force)
+    monkeypatch.setattr(Path, "replace", replaced)
+    merge_adapter(llama_adapter, None, out, MUCH, Quiet())
+    *before, folder = named_after
+    assert {folder / path.name for path in out.iterdir()} | {folder} <= set(before)
+    assert forced[-1] == tmp_path
 
 
 def test_a_disk_without_room_is_noticed_before(
