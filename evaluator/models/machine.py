@@ -11,6 +11,10 @@ PATIENCE_SECONDS = 10.0
 MEMORY_INFO = Path("/proc/meminfo")
 GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 GROUP_USE = Path("/sys/fs/cgroup/memory.current")
+GROUP_PARTS = Path("/sys/fs/cgroup/memory.stat")
+CACHED_FILES = re.compile(r"^(?:in)?active_file (\d+)$", re.MULTILINE)
+"""Bytes of a group's use that the system gives back when a process wants them."""
+
 AVAILABLE = re.compile(r"^MemAvailable:\s+(\d+) kB$", re.MULTILINE)
 QUERY = ("--query-gpu=name,memory.total", "--format=csv,noheader,nounits")
 
@@ -30,7 +34,14 @@ def memory_here() -> int:
         left = int(GROUP_LIMIT.read_text("ascii")) - int(GROUP_USE.read_text("ascii"))
     except (OSError, ValueError):  # no such group, or one without a limit
         return free
-    return max(min(free, left), 0)
+    return max(min(free, left + _cached_files()), 0)
+
+
+def _cached_files() -> int:
+    try:
+        return sum(map(int, CACHED_FILES.findall(GROUP_PARTS.read_text("ascii"))))
+    except OSError:
+        return 0
 
 
 def gpus_here() -> dict[str, int]:
