@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from evaluator.cli.models_options import ca_option
 from evaluator.cli.options import FILE, format_options
 
 USUAL_CONTEXT = 2048
@@ -27,6 +28,7 @@ GIB = 1 << 30
     help="Of a GPU elsewhere that it is to fit into.",
 )
 @click.option("--judge-url", metavar="URL", help="The Ollama server that it is meant for.")
+@ca_option
 @format_options
 @click.pass_context
 def inspect(
@@ -38,6 +40,7 @@ def inspect(
     context: int,
     gpu_memory: float | None,
     judge_url: str | None,
+    ca_file: Path | None,
     form: str,
     log_format: str,
     debug: bool,
@@ -55,7 +58,7 @@ def inspect(
     from evaluator.models.surroundings import surroundings
 
     gpu = None if gpu_memory is None else round(gpu_memory * GIB)
-    found = inspect_model(path, base, surroundings(context, gpu, judge_url))
+    found = inspect_model(path, base, surroundings(context, gpu, judge_url, ca_file))
     if form == "json":
         click.echo(found.model_dump_json(indent=1))
     else:

@@ -89,6 +89,7 @@ def register(
     from rich.console import Console
 
     from evaluator.cli.progress import progress_for
+    from evaluator.models.plan_summary import summary_of
     from evaluator.models.registering import plan_registration
     from evaluator.models.registering import register as registered
     from evaluator.models.registration import Wish
@@ -104,7 +105,11 @@ def register(
     )
     at = server_address(judge_url, ca_file)
     if dry_run:
-        print_plan(plan_registration(wish, at, timeout), at.url, Console())
+        plan = plan_registration(wish, at, timeout)
+        if form == "json":
+            click.echo(summary_of(plan, at.url).model_dump_json(indent=1))
+        else:
+            print_plan(plan, at.url, Console())
         return
     done = registered(wish, at, timeout, progress)
     if form == "json":

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from evaluator.models.inspection import ServedBy
 from evaluator.models.machine import gpus_here, memory_here
@@ -35,13 +36,16 @@ class Surroundings:
         return None if self.server is None else self.server.version
 
 
-def surroundings(context: int, gpu_memory: int | None, url: str | None) -> Surroundings:
+def surroundings(
+    context: int, gpu_memory: int | None, url: str | None, ca_file: Path | None
+) -> Surroundings:
     """Return what is there.
 
     Args:
         context: Tokens of context.
         gpu_memory: Bytes of the GPU that it is meant for, where the user says so.
         url: The judge's Ollama server, or None.
+        ca_file: Certificates of the authorities that vouch for it; None for the public ones.
 
     Raises:
         JudgeUnavailable: The server does not answer.
@@ -49,15 +53,16 @@ def surroundings(context: int, gpu_memory: int | None, url: str | None) -> Surro
     places = {MEMORY: memory_here(), **gpus_here()}
     if gpu_memory is not None:
         places[GPU_SAID] = gpu_memory
-    return Surroundings(context, places, None if url is None else asyncio.run(_served_by(url)))
+    server = None if url is None else asyncio.run(_served_by(url, ca_file))
+    return Surroundings(context, places, server)
 
 
-async def _served_by(url: str) -> ServedBy:
+async def _served_by(url: str, ca_file: Path | None) -> ServedBy:
     from evaluator.backends.inspecting import Inspector
     from evaluator.backends.naming import OLLAMA_PORT, JudgeSpec, server_address
 
     url = server_address(url, OLLAMA_PORT)
-    inspector = Inspector(JudgeSpec("ollama", None, (url,)), url)
+    inspector = Inspector(JudgeSpec("ollama", None, (url,), ca_file=ca_file), url)
     version = await inspector.version()
     loaded = await inspector.all_loaded()
     return ServedBy(

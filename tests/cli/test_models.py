@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from ollama_server import OllamaServer, ScriptedEngine, ServedModel
 from running import assert_fails, case_lines, evaluator
+from tls import behind_tls
 
 from evaluator.cases.digest import text_sha256
 from evaluator.classifier.checkpoint import load_checkpoint
@@ -57,6 +58,20 @@ def test_the_servers_version_decides_about_the_way(
     document = json.loads(ended.out)
     assert document["server"]["version"] == version
     assert document["ollama"]["open"] is is_open
+
+
+def test_a_server_of_a_private_authority_is_inspected_for(
+    small_checkpoint: Path, tmp_path: Path
+) -> None:
+    engine = ScriptedEngine(lambda text: {" Yes": 1.0})
+    with (
+        OllamaServer(engine, [ServedModel("llama3.2")]) as server,
+        behind_tls(server.url, tmp_path) as (url, ca_file),
+    ):
+        given = ("models", "inspect", small_checkpoint, "--judge-url", url, "--format", "json")
+        assert_fails(evaluator(*given), 3, "certificate")
+        document = json.loads(evaluator(*given, "--ca-file", ca_file).out)
+    assert document["server"]["url"] == url
 
 
 def test_a_merged_classifier_gives_the_cases_of_a_run_what_its_adapter_gives_them(
@@ -134,6 +149,13 @@ def test_a_model_is_registered_listed_and_removed(tmp_path: Path) -> None:
     engine = ScriptedEngine(lambda text: {" Yes": 0.9, " No": 0.1})
     with OllamaServer(engine, []) as server:
         env = {"OLLAMA_HOST": server.url, **NO_TORCH}
+        given = ("--from", gguf, "--system", "Be brief.", "--format", "json")
+        dry = evaluator("models", "register", "judge", *given, "--dry-run", env=env)
+        plan = json.loads(dry.out)
+        assert (plan["name"], plan["format"], plan["files"]) == ("judge:latest", "gguf", 1)
+        assert (plan["source_bytes"], plan["also_sent"]) == (gguf.stat().st_size, ["system"])
+        assert (plan["server"], plan["replaces"]) == (server.url, None)
+        assert {one.method for one in server.requests} == {"GET"}
         done = evaluator("models", "register", "judge", "--modelfile", modelfile, env=env)
         assert done.code == 0, done.err
         assert "Registered judge:latest" in done.out

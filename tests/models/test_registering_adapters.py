@@ -19,6 +19,7 @@ from evaluator.errors import (
     StorageFailed,
 )
 from evaluator.models.merging import merge_adapter
+from evaluator.models.plan_summary import summary_of
 from evaluator.models.recipe import recipe_of_options
 from evaluator.models.registered import Registered
 from evaluator.models.registering import plan_registration, register
@@ -198,7 +199,10 @@ def test_a_plan_merges_and_sends_nothing(adapter: Path, small_llama: Path) -> No
     with serving() as server:
         plan = plan_registration(wish(adapter, small_llama), Address(server.url), 5.0)
         assert was_asked_for_nothing(server)
+        told = summary_of(plan, server.url)
     assert plan.merge is not None and plan.merge.base.path == small_llama
+    assert (told.source, told.merged_into, told.files) == (adapter, small_llama, None)
+    assert (told.format, told.source_bytes) == ("adapter", plan.merge.plan.size)
     assert plan.source.architecture == "LlamaForCausalLM"
     assert [path.name for path in adapter.parent.iterdir()] == ["lora"]
 
