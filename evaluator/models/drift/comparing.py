@@ -7,7 +7,14 @@ from evaluator.errors import ConfigError
 from evaluator.judge.labels import LabelPair
 from evaluator.judge.references import References
 from evaluator.models.drift.opinions import Opinions
-from evaluator.models.drift.report import Cost, DriftReport, Expected, Finding, JudgeSide
+from evaluator.models.drift.report import (
+    Cost,
+    DriftReport,
+    Expected,
+    Finding,
+    JudgeSide,
+    KnownPairs,
+)
 from evaluator.report.agreement import Measure
 from evaluator.statistics.agreement import quadratic_kappa
 from evaluator.statistics.discrimination import item_auc, pair_auc
@@ -130,11 +137,18 @@ def _side(
         name=judge.name,
         lock=opinions.lock,
         auc=_auc(opinions, known, seed),
+        auc_on=_auc_on(opinions),
         fitted=opinions.is_fitted,
         discriminates=opinions.discriminates,
         unanswered=sum(pair not in opinions.pairs for pair in wanted),
         cost=judge.cost,
     )
+
+
+def _auc_on(opinions: Opinions) -> KnownPairs | None:
+    if opinions.checked:
+        return "held-out"
+    return "all" if opinions.references else None
 
 
 def _auc(opinions: Opinions, known: dict[LabelPair, bool], seed: int) -> Measure:

@@ -9,6 +9,7 @@ from evaluator.report.agreement import Measure
 from evaluator.report.summary import Interval
 
 Finding = Literal["below", "within", "above", "undecided"]
+KnownPairs = Literal["all", "held-out"]
 
 
 class _Part(BaseModel):
@@ -38,6 +39,8 @@ class JudgeSide(_Part):
         name: As it was named.
         lock: Which judge that is.
         auc: How often it calls a related reference pair more related than an unrelated one.
+        auc_on: Over which of the reference pairs: `all` that it answered, or for verdicts that were
+            kept those `held-out` from its calibration; None where there is no AUC.
         fitted: Whether its probabilities come from a calibration.
         discriminates: Whether it tells related reference pairs from others; None if not known.
         unanswered: Pairs that it has no verdict on.
@@ -47,6 +50,7 @@ class JudgeSide(_Part):
     name: str
     lock: JudgeLock
     auc: Measure
+    auc_on: KnownPairs | None
     fitted: bool
     discriminates: bool | None
     unanswered: int
@@ -85,7 +89,8 @@ class DriftReport(_Part):
         spearman: Rank correlation of the logits.
         kendall: Tau-b of the same.
         mean_difference: Mean absolute difference of P(related), with an interval over labels.
-        auc_difference: The second's AUC less the first's, on the same reference pairs.
+        auc_difference: The second's AUC less the first's, on the same reference pairs; without a
+            value where verdicts were kept, for these do not say which pair is which.
         expected: What the changed verdicts say about the usual expectation.
         seed: Seed of the resampling.
     """

@@ -32,6 +32,13 @@ def notes(report: DriftReport) -> Iterator[str]:
     """Yield what one should know to read the figures."""
     if report.auc_difference.value is not None:
         yield _difference(report.auc_difference.value, report.auc_difference.ci95)
+    held_out = [one.name for one in report.judges if one.auc_on == "held-out"]
+    if held_out:
+        yield (
+            f"The AUC of {' and of '.join(held_out)} is over the reference pairs held out from its "
+            "calibration alone, and no difference is told: kept verdicts do not say which pair is "
+            "which."
+        )
     for one in report.judges:
         yield from _notes_on(one)
     if report.judges[0].lock == report.judges[1].lock:

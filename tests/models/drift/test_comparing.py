@@ -94,6 +94,8 @@ def test_the_areas_on_reference_pairs_are_told_with_their_difference() -> None:
     report = compare(judge("a", alternating(), right), judge("b", alternating(), wrong))
     assert [one.auc.value for one in report.judges] == [1.0, 0.0]
     assert report.auc_difference.value == -1.0
+    assert [one.auc_on for one in report.judges] == ["all", "all"]
+    assert not any("held out" in note for note in notes(report))
     assert any("1.000 lower than the first's" in note for note in notes(report))
 
 
@@ -103,6 +105,8 @@ def test_kept_verdicts_bring_the_reference_pairs_that_no_fit_has_seen() -> None:
     kept = Opinions(lock("a"), opinions.pairs, {}, checked, False, None)
     report = compare(Contestant("a", kept, Cost()), judge("b", alternating()))
     assert report.judges[0].auc.value == 0.5  # 1 > 0 and 1 < 2
+    assert [one.auc_on for one in report.judges] == ["held-out", None]
+    assert any("The AUC of a is over the reference pairs held out" in one for one in notes(report))
     assert report.auc_difference.value is None
     assert any("a is not calibrated" in note for note in notes(report))
 
