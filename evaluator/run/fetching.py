@@ -1,6 +1,6 @@
 """What a command reads, brought here from where its URLs say."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,8 +25,12 @@ INPUTS: Mapping[str, type[EvaluatorError]] = {
 """The settings that may name something at a URL, and what it is where that cannot be read."""
 
 
-def with_inputs_here(settings: AnySettings) -> AnySettings:
+def with_inputs_here(settings: AnySettings, only: Collection[str] = INPUTS.keys()) -> AnySettings:
     """Return settings in which every input is on this machine.
+
+    Args:
+        settings: Whose inputs may be anywhere.
+        only: Names of the settings whose inputs are needed.
 
     Raises:
         ConfigError: The kind of a URL is unknown, or what reads it is not installed.
@@ -34,8 +38,8 @@ def with_inputs_here(settings: AnySettings) -> AnySettings:
         EvaluatorError: There is nothing at a URL, of the kind that the setting says.
     """
     found: dict[str, Any] = {}
-    for name, unusable in INPUTS.items():
-        value = getattr(settings, name, None)
+    for name in only:
+        value, unusable = getattr(settings, name, None), INPUTS[name]
         if isinstance(value, Path):
             found[name] = fetched(value, unusable)
         elif isinstance(value, str) and is_url(value):

@@ -14,6 +14,7 @@ from evaluator.judge.matrix_file import read_matrix
 from evaluator.judge.overrides import Overrides
 from evaluator.run.concluding import RunContext, conclude
 from evaluator.run.directory import RunDirectory, remove
+from evaluator.run.fetching import with_inputs_here
 from evaluator.run.holding import held
 from evaluator.run.judge_stage import JudgeStage
 from evaluator.run.judged import Judged
@@ -29,7 +30,10 @@ from evaluator.run.stopwatch import Stopwatch
 from evaluator.run.stored_judge import limited
 from evaluator.run.usage import total_usage
 from evaluator.run.wanting import wanted_for_texts, wanted_of_any
-from evaluator.storage.copies import fetched
+
+APPLIED = ("overrides",)
+ASKED_WITH = (*APPLIED, "calibration", "matrix")
+"""Settings whose inputs the merge reads where the shards left it to ask the judge."""
 
 
 def merge_shards(
@@ -61,10 +65,11 @@ def merge_shards(
         raise ConfigError("the merge of several directories needs a place: add --save-to.")
     shards = done_shards(sources)
     settings = merged_settings(shards, given, save_to or sources[0])
+    settings = with_inputs_here(settings, APPLIED if shards[0].has_verdicts else ASKED_WITH)
     watch = _started(shards)
     first = shards[0]
     labels = LabelSet(first.told.labels)
-    overrides, rubric = _overrides(settings, labels), first.record.rubric
+    overrides, rubric = read_overrides(settings.overrides, labels), first.record.rubric
     predictions = MergedPredictions([one.predictions for one in shards], first.told.total)
     stage = None if first.has_verdicts else JudgeStage(settings, labels, rubric, pull)
     with held(settings.save_to) as directory:
@@ -100,11 +105,6 @@ def _judged_by_shards(
         matrix = limited(read_matrix(first.matrix_file, labels), wanted, first.told.reasons)
     usage = total_usage([one.told.usage for one in shards])
     return Judged(matrix, usage).overruled(overrides)
-
-
-def _overrides(settings: RunSettings, labels: LabelSet) -> Overrides:
-    told = settings.overrides
-    return read_overrides(None if told is None else fetched(told, DataUnusable), labels)
 
 
 def _record(shards: Sequence[DoneShard], settings: RunSettings) -> RunRecord:

@@ -1,5 +1,6 @@
 """A run in shards with everything at URLs, each shard and the merge on a machine of its own."""
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,10 @@ from sharded_run import LABELS, content, write_cases
 from small_run import judge_server
 
 from evaluator.cli.progress import LineProgress
+from evaluator.judge.calibration_file import LabelledCalibration, calibration_json
+from evaluator.judge.labels import Label, LabelSet
+from evaluator.judge.matrix_file import read_matrix
+from evaluator.judge.platt import Platt
 from evaluator.run.fetching import with_inputs_here
 from evaluator.run.merging import merge_shards
 from evaluator.run.pipeline import judge_label_set, run_evaluation
@@ -85,3 +90,25 @@ def test_shards_at_a_url_make_the_run_of_one_process_with_files(
         expected["record"]["config"].pop(name)
     assert merged == expected
     assert stored["root/shards/matrix.json"] == stored["root/matrix.json"]
+
+
+def test_a_merge_that_asks_the_judge_fetches_what_it_is_calibrated_by(
+    inputs: dict[str, Path], bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = read_matrix(inputs.pop("matrix"), LabelSet([Label(name, name) for name in LABELS])).lock
+    fit = LabelledCalibration(lock, Platt(1.0, 0.0), 60, 0.5, False)
+    inputs["calibration"] = tmp_path / "labelled.json"
+    inputs["calibration"].write_text(calibration_json(fit), "utf-8")
+    root = f"{bucket}/root"
+    told: dict[str, Any] = {**at_urls(inputs, bucket), "save_to": root, "show_article": True}
+    with judge_server(0.0) as server:
+        told |= {"judge": "ollama:llama3.2", "judge_url": server.url, "max_unscored": 1}
+        for index in range(2):
+            settings = RunSettings.model_validate({**told, "shard": f"{index}/2"})
+            run_whole_or_shard(with_inputs_here(settings), SILENT, ignored)
+        monkeypatch.setenv("EVALUATOR_CACHE", str(tmp_path / "merging"))
+        merge_shards([located(root)], None, {}, SILENT, ignored)
+    record = json.loads(Store(root).read("run.json") or b"")
+    summary = json.loads(Store(root).read("summary.json") or b"")
+    assert record["config"]["calibration"] == told["calibration"]
+    assert summary["judge"]["calibration"] == "labelled"
