@@ -1,9 +1,11 @@
 """Looking at a GGUF file."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from evaluator.models.flaw import Flaw
 from evaluator.models.gguf_header import GgufHeader, gguf_header
+from evaluator.models.gguf_parts import gguf_parts
 from evaluator.models.inspection import Inspection
 from evaluator.models.memory import AS_IT_IS, needs
 from evaluator.models.ollama_imports import way_of_gguf
@@ -22,10 +24,14 @@ AGAIN = "fetch the file again, or convert the model again."
 def inspect_gguf(path: Path, here: Surroundings) -> Inspection:
     """Return what a GGUF file says of itself.
 
+    Args:
+        path: The file; of a model that is split over files any of them.
+        here: What it is meant to fit into.
+
     Raises:
-        ModelUnusable: It is no GGUF file that can be read.
+        ModelUnusable: It is no GGUF file that can be read, or a part of it is missing.
     """
-    header = gguf_header(path)
+    header = _whole_header(path)
     size = sum(tensor.size for tensor in header.tensors)
     counts = parameters_by_type(header.tensors)
     family = header.text(ARCHITECTURE)
@@ -49,6 +55,12 @@ def inspect_gguf(path: Path, here: Surroundings) -> Inspection:
     )
 
 
+def _whole_header(path: Path) -> GgufHeader:
+    """Return the first part's header, with the tensors of all parts."""
+    headers = [gguf_header(one) for one in gguf_parts(path)]
+    return replace(headers[0], tensors=tuple(one for part in headers for one in part.tensors))
+
+
 def _tokenizer(header: GgufHeader) -> TokenizerFiles | None:
     tokens = header.lengths.get(TOKENS)
     if tokens is None:
@@ -58,7 +70,12 @@ def _tokenizer(header: GgufHeader) -> TokenizerFiles | None:
 
 
 def _cached_numbers(header: GgufHeader, family: str | None) -> int | None:
-    """Return how many numbers of keys and values a token adds to the cache, where that is told."""
+    """Return how many numbers of keys and values a token adds to the cache, where that is told.
+
+    It is not where they are kept compressed.
+    """
+    if header.number(f"{family}.attention.kv_lora_rank") is not None:
+        return None
     layers = header.number(f"{family}.block_count")
     heads = header.number(f"{family}.attention.head_count")
     kv_heads = header.values.get(f"{family}.attention.head_count_kv", heads)

@@ -154,7 +154,10 @@ def way_of_adapter(config: AdapterConfig, base: str | None, version: str | None)
 
 
 def not_understood(config: AdapterConfig) -> str | None:
-    """Return what of an adapter Ollama would not see: it reads one alpha, a whole number."""
+    """Return what of an adapter Ollama would not see.
+
+    It reads the matrices and one alpha, a whole number.
+    """
     if config.peft_type != "LORA":
         return f"adapters of the kind {config.peft_type}"
     settings = {
@@ -162,6 +165,8 @@ def not_understood(config: AdapterConfig) -> str | None:
         "DoRA": config.use_dora,
         "alphas of single modules": config.alpha_pattern,
         "a broken alpha": config.lora_alpha != int(config.lora_alpha),
+        "whole modules beside the matrices": config.told("modules_to_save"),
+        "trained biases": config.bias != "none",
     }
     return next((name for name, used in settings.items() if used), None)
 

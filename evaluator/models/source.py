@@ -1,6 +1,5 @@
 """What a model at a server is made from: the files of a checkpoint, a GGUF file, or an adapter."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from evaluator.models.adapter_config import AdapterConfig
 from evaluator.models.checkpoint_config import CheckpointConfig
 from evaluator.models.directory import ModelDirectory
 from evaluator.models.gguf_header import MAGIC, gguf_header
+from evaluator.models.gguf_parts import gguf_parts, is_part
 from evaluator.models.ollama_imports import not_understood
 from evaluator.paths import at_home
 
@@ -22,7 +22,6 @@ ADAPTER_WEIGHTS = ("adapter_model*.safetensors", "adapters.safetensors")
 BESIDE_WEIGHTS = ("*.json", "tokenizer.model", "chat_template.jinja")
 CLASSIFIES = "SEQ_CLS"
 MOST_FILES = 1024
-SPLIT = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf\Z")
 
 FILE_TYPES = {0: "F32", 1: "F16", 7: "Q8_0", 14: "Q4_K_S", 15: "Q4_K_M", 32: "BF16"}
 """Of the numbers that a GGUF file gives its quantization, those that matter here."""
@@ -102,7 +101,7 @@ def _folder(folder: ModelDirectory) -> Source:
     if config is not None:
         return _checkpoint(folder, config)
     ggufs = folder.files("*.gguf")
-    if len(ggufs) == 1 or any(SPLIT.match(one.name) for one in ggufs):
+    if len(ggufs) == 1 or any(map(is_part, ggufs)):
         return _gguf(ggufs[0])
     if ggufs:
         raise ModelUnusable(f"{folder.path} holds {len(ggufs)} GGUF files; name one of them.")
@@ -118,7 +117,7 @@ def _gguf(path: Path) -> Source:
             raise ModelUnusable(
                 f"{path} is no GGUF file; of a checkpoint name its folder, not one of its files."
             )
-    parts = _parts(path)
+    parts = gguf_parts(path)
     headers = [gguf_header(one) for one in parts]  # of each, for a part may be cut short
     header = headers[0]
     is_adapter = header.text("general.type") == "adapter"
@@ -130,24 +129,6 @@ def _gguf(path: Path) -> Source:
         header.text("general.architecture"),
         None if file_type is None else FILE_TYPES.get(file_type, f"type {file_type}"),
     )
-
-
-def _parts(path: Path) -> list[Path]:
-    """Return all parts of a model that may be split over files."""
-    split = SPLIT.match(path.name)
-    if split is None:
-        return [path]
-    count = int(split["count"])
-    names = [
-        f"{split['stem']}-{number:05d}-of-{count:05d}.gguf"
-        for number in range(1, min(count, MOST_FILES) + 1)
-    ]
-    folder = ModelDirectory(path.parent)
-    parts = [folder.file(name) for name in names]
-    if None in parts:
-        missing = names[parts.index(None)]
-        raise ModelUnusable(f"{path} is one of {count} parts, and {missing} is missing.")
-    return [one for one in parts if one is not None]
 
 
 def _checkpoint(folder: ModelDirectory, config: CheckpointConfig) -> Source:
@@ -171,8 +152,6 @@ def _adapter(folder: ModelDirectory, config: AdapterConfig) -> Source:
     if config.task_type == CLASSIFIES:
         raise classifies(folder.path)
     lost = not_understood(config)
-    if config.told("modules_to_save"):
-        lost = "whole modules beside the matrices"
     if lost is not None:
         raise ModelUnusable(
             f"a server would apply {folder.path} wrongly, for it does not know {lost}: merge it "

@@ -93,6 +93,17 @@ def test_an_adapter_and_its_base_are_described(
     assert found.memory[0].weights == 2 * (found.parameters + found.base.parameters)
 
 
+@pytest.mark.parametrize("settings", [{"modules_to_save": ["lm_head"]}, {"bias": "all"}])
+def test_an_adapter_that_ollama_would_apply_in_part_is_sent_to_a_merge(
+    look: Look, llama_adapter: Path, copied: Callable[[Path], Path], settings: dict[str, object]
+) -> None:
+    folder = copied(llama_adapter)
+    changed(folder / "adapter_config.json", **settings)
+    way = look(folder).ollama
+    assert not way.open
+    assert "merge it first" in way.said
+
+
 def test_a_base_that_is_nowhere_is_named(
     look: Look, llama_adapter: Path, copied: Callable[[Path], Path]
 ) -> None:

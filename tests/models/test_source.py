@@ -60,6 +60,7 @@ def test_an_adapter_is_recognized_before_a_checkpoint(tmp_path: Path) -> None:
         ({"peft_type": "IA3"}, "adapters of the kind IA3"),
         ({"use_dora": True}, "DoRA"),
         ({"modules_to_save": ["lm_head"]}, "whole modules beside the matrices"),
+        ({"bias": "lora_only"}, "trained biases"),
     ],
 )
 def test_adapters_that_a_server_would_misread_are_to_be_merged(
