@@ -48,10 +48,12 @@ class LoraTensors:
 
     @property
     def sound(self) -> bool:
-        """Return whether the two are matrices that can be multiplied."""
+        """Return whether the matrices can be multiplied, and magnitudes are one an output."""
         down, up = self.down.shape, self.up.shape
-        matrices = len(down) == len(up) == 2  # noqa: PLR2004 - dimensions
-        return matrices and down[0] == up[1] and min(*down, *up) > 0
+        if not len(down) == len(up) == 2:  # noqa: PLR2004 - dimensions
+            return False
+        fitting = self.embedded or self.magnitude is None or self.magnitude.shape == up[:1]
+        return fitting and down[0] == up[1] and min(*down, *up) > 0
 
     def transposes(self, shape: tuple[int, ...], family: str | None) -> bool | None:
         """Return whether the module's weight is kept as inputs by outputs.

@@ -13,6 +13,7 @@ import pytest
 from evaluator.errors import ModelUnusable, StorageFailed
 from evaluator.models import lora_sum
 from evaluator.models.merging import merge_adapter
+from evaluator.models.prepared_merge import prepare_merge
 
 from .quiet import Quiet
 
@@ -367,6 +368,40 @@ def test_an_adapter_of_another_base_is_refused(
 ) -> None:
     with pytest.raises(ModelUnusable, match="modules that the base does not have"):
         merge_adapter(llama_adapter, str(language_model), tmp_path / "merged", MUCH, Quiet())
+
+
+def test_a_magnitude_for_other_outputs_is_refused(
+    small_llama: Path, train_adapter: AdapterTrainer, tmp_path: Path
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    adapter = train_adapter(
+        small_llama, task_type="CAUSAL_LM", target_modules=["q_proj"], use_dora=True
+    )
+    path = adapter / "adapter_model.safetensors"
+    tensors = load_file(path)
+    name = next(one for one in tensors if "magnitude" in one)
+    save_file({**tensors, name: tensors[name][:-1].clone()}, path)
+    with pytest.raises(ModelUnusable, match="q_proj do not go together"):
+        merge_adapter(adapter, None, tmp_path / "merged", MUCH, Quiet())
+
+
+def test_the_revision_of_the_adapters_own_base_is_not_asked_of_another(
+    llama_adapter: Path, small_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = tmp_path / "hub" / "models--other--llama"
+    (stored / "refs").mkdir(parents=True)
+    (stored / "refs" / "main").write_text("b" * 40, "ascii")
+    shutil.copytree(small_llama, stored / "snapshots" / ("b" * 40))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    adapter = Path(shutil.copytree(llama_adapter, tmp_path / "adapter"))
+    path = adapter / "adapter_config.json"
+    own = {**json.loads(path.read_text("utf-8")), "revision": "a" * 40}
+    path.write_text(json.dumps(own), "utf-8")
+    assert prepare_merge(adapter, "other/llama").base.path.name == "b" * 40
+    path.write_text(json.dumps({**own, "base_model_name_or_path": "other/llama"}), "utf-8")
+    with pytest.raises(ModelUnusable, match="nor in the cache of the hub"):
+        prepare_merge(adapter, None)
 
 
 def test_sums_beyond_the_type_are_refused(
