@@ -35,11 +35,9 @@ class Parameter:
 
     @property
     def description(self) -> str:
-        """What values it takes, in words."""
+        """What values it takes, in words, unless it takes any text."""
         if self.kind == "bool":
             return "true or false"
-        if self.kind == "text":
-            return "a text"
         what = "a whole number" if self.kind == "int" else "a number"
         if math.isinf(self.least):
             return what
@@ -98,15 +96,15 @@ def parameter_value(name: str, text: str) -> Value:
     parameter = PARAMETERS.get(name)
     if parameter is None:
         raise WrongParameter(f"there is no parameter {name}: {nearest(name, PARAMETERS)}")
-    value = text if parameter.kind == "text" else _read(parameter.kind, text.strip())
-    if value is None or (
-        not isinstance(value, str) and not parameter.least <= value <= parameter.most
-    ):
+    if parameter.kind == "text":
+        return text
+    value = _read(parameter.kind, text.strip())
+    if value is None or not parameter.least <= value <= parameter.most:
         raise WrongParameter(f"{name} is {parameter.description}, not '{text.strip()[:40]}'")
     return value
 
 
-def _read(kind: Kind, text: str) -> Value | None:
+def _read(kind: Kind, text: str) -> int | float | bool | None:
     """Return a text as a value of that kind, or None where it is none."""
     if kind == "bool":
         word = text.lower()
