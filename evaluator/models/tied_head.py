@@ -1,6 +1,7 @@
 """Whether a model's head is its table of embeddings, which a merge into that table would change."""
 
 from collections.abc import Set
+from contextlib import suppress
 
 from evaluator.errors import ModelUnusable
 from evaluator.models.checkpoint_config import CheckpointConfig
@@ -41,7 +42,7 @@ def head_is_untied(base: CheckpointConfig, touched: Set[str], names: Set[str]) -
 def _ties(base: CheckpointConfig, has_head: bool) -> bool:
     """Return whether a base's head is tied, by its settings or what its family takes for granted.
 
-    Of a family that is not known, it is where no head is stored.
+    Of a family that is not known or takes nothing for granted, it is where no head is stored.
     """
     from transformers import CONFIG_MAPPING
 
@@ -49,6 +50,7 @@ def _ties(base: CheckpointConfig, has_head: bool) -> bool:
         if config.tied is not None:
             return config.tied
     family = base.language.model_type or base.model_type
-    if family not in CONFIG_MAPPING:
-        return not has_head
-    return bool(getattr(CONFIG_MAPPING[family](), "tie_word_embeddings", not has_head))
+    if family in CONFIG_MAPPING:
+        with suppress(Exception):  # of a family whose settings cannot all be left out
+            return bool(getattr(CONFIG_MAPPING[family](), "tie_word_embeddings", not has_head))
+    return not has_head

@@ -109,7 +109,7 @@ def test_what_the_settings_do_not_say_is_as_the_family_has_it(
     assert head_is_untied(found, {TABLE}, {TABLE, *stored}) is tied
 
 
-@pytest.mark.parametrize("family", ["gpt2", "gemma", "of-its-own"])
+@pytest.mark.parametrize("family", ["gpt2", "gemma", "of-its-own", "nougat"])
 def test_a_base_without_a_head_of_its_own_is_tied(family: str) -> None:
     config = CheckpointConfig.model_validate({"model_type": family})
     with pytest.raises(ModelUnusable, match="untie the base's head"):
