@@ -1,6 +1,5 @@
 """All shards of one run: found, complete, and made from the same."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +12,13 @@ from evaluator.run.finished import MATRIX_FILE, PREDICTIONS_FILE, RUN_FILE, SHAR
 from evaluator.run.provenance import RunRecord, changes
 from evaluator.run.shard_predictions import ShardPredictions
 from evaluator.run.shard_record import ShardRecord
-from evaluator.run.sharding import SHARDS
+from evaluator.run.shard_root import FOLDER, SHARDS
 from evaluator.storage.copies import fetched
 from evaluator.storage.location import url_of
 
 MOST_NAMED = 5
 ALIKE = ("calibration", "explain")
 """Settings that a shard may be continued with others of, and that are not said to the merge."""
-
-_FOLDER = re.compile("([0-9]+)-of-([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +97,7 @@ def _here(source: Path) -> Path:
     """Return a root or a shard's directory on this machine, with what the merge reads of it."""
     if url_of(source) is None:
         return source
-    if _FOLDER.fullmatch(source.name):
+    if FOLDER.fullmatch(source.name):
         return fetched(source, ConfigError)
     return fetched(source / SHARDS, ConfigError).parent
 
@@ -124,7 +121,7 @@ def _shards_at(source: Path) -> Iterator[tuple[Shard, Path]]:
 def _shard_of(path: Path) -> Shard | None:
     """Return which shard a directory holds, by its record or else by its name."""
     record = _record(path)
-    named = _FOLDER.fullmatch(path.name)
+    named = FOLDER.fullmatch(path.name)
     if record is not None and record.config.get("shard"):
         return _parsed(str(record.config["shard"]))
     return _parsed("/".join(named.groups())) if named is not None and path.is_dir() else None

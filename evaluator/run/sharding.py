@@ -30,6 +30,7 @@ from evaluator.run.provenance import Provenance
 from evaluator.run.settings import RunSettings
 from evaluator.run.shard_predictions import write_predictions
 from evaluator.run.shard_record import ShardRecord, UnansweredPair, unanswered_of
+from evaluator.run.shard_root import SHARDS, require_usable_root
 from evaluator.run.stopwatch import Stopwatch
 from evaluator.run.stored_judge import StoredJudge
 from evaluator.run.surveying import SurveyedCases, survey_shard
@@ -37,7 +38,6 @@ from evaluator.run.usage import NOTHING_ASKED
 from evaluator.run.wanting import wanted_of_any
 from evaluator.storage.publishing import publish
 
-SHARDS = "shards"
 MATRIX = "matrix.json"
 
 
@@ -97,6 +97,7 @@ def run_shard(
     Raises:
         EvaluatorError: Any of its kinds; everything computed so far is in the shard's directory.
     """
+    require_usable_root(settings.save_to, shard)
     watch = Stopwatch()
     rubric = load_rubric(settings.rubric)
     with watch.timing("reading"):

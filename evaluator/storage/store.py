@@ -115,6 +115,19 @@ class Store:
         named = {self._name(info["name"]): _stored(info) for info in files}
         return {name: one for name, one in named.items() if name}
 
+    def folders(self) -> set[str]:
+        """Return the names directly below the URL that have objects below them.
+
+        Raises:
+            StoreFailed: The store cannot be read.
+        """
+        try:
+            with _translated():
+                listed = self._files.ls(self._root, detail=True)
+        except NothingThere:
+            return set()
+        return {self._name(info["name"]) for info in listed if info["type"] == "directory"} - {""}
+
     def read(self, name: str) -> bytes | None:
         """Return an object's content, None where there is no such object.
 

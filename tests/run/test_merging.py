@@ -353,6 +353,41 @@ def test_a_run_of_its_own_is_not_written_over(
         merge_shards([two], tmp_path / "own", {}, progress, ignored)
 
 
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_root_of_another_number_of_shards_is_refused_before_any_work(
+    two: Path, configured: Configured, progress: Progress, fresh: bool
+) -> None:
+    before = sorted(two.rglob("*"))
+    with pytest.raises(
+        ConfigError, match=r"holds shards of 2, and this is shard 1 of 3: .*--save-to.*--name"
+    ):
+        shard(configured(shard="1/3", fresh=fresh, data=two / "not read"), progress)
+    assert sorted(two.rglob("*")) == before
+
+
+def test_a_root_with_a_run_in_one_piece_is_refused_before_any_work(
+    two: Path, configured: Configured, progress: Progress
+) -> None:
+    root = two.with_name("own")
+    run_evaluation(configured(save_to=root), progress, ignored)
+    with pytest.raises(ConfigError, match=r"holds a run that is not merged from shards: use an"):
+        shard(configured(shard="0/2", save_to=root), progress)
+    assert not (root / "shards").exists()
+    (root / "run.json").write_text("{}")
+    with pytest.raises(ConfigError, match="not merged from shards"):
+        shard(configured(shard="0/2", save_to=root), progress)
+
+
+def test_a_merged_root_takes_its_own_shards_again(
+    two: Path, configured: Configured, progress: Progress
+) -> None:
+    merge(two, progress)
+    whole = content(two)
+    shard(configured(shard="1/2", fresh=True), progress)
+    merge(two, progress)
+    assert content(two)["summary"] == whole["summary"]
+
+
 def test_a_place_without_shards_is_no_root(tmp_path: Path, progress: Progress) -> None:
     with pytest.raises(ConfigError, match="holds no shards; name what --save-to named"):
         merge(tmp_path, progress)

@@ -11,6 +11,7 @@ from sharded_run import LABELS, content, write_cases
 from small_run import judge_server
 
 from evaluator.cli.progress import LineProgress
+from evaluator.errors import ConfigError
 from evaluator.judge.calibration_file import LabelledCalibration, calibration_json
 from evaluator.judge.labels import Label, LabelSet
 from evaluator.judge.matrix_file import read_matrix
@@ -77,6 +78,8 @@ def test_shards_at_a_url_make_the_run_of_one_process_with_files(
         settings = RunSettings.model_validate({**told, "shard": f"{index}/2"})
         run_whole_or_shard(with_inputs_here(settings), SILENT, ignored)
     monkeypatch.setenv("EVALUATOR_CACHE", str(tmp_path / "merging"))
+    with pytest.raises(ConfigError, match="shards holds shards of 2, and this is shard 0 of 3"):
+        run_whole_or_shard(RunSettings.model_validate({**told, "shard": "0/3"}), SILENT, ignored)
     merge_shards([located(root)], None, {}, SILENT, ignored)
     stored = s3.contents(bucket.removeprefix("s3://"))
     for key, body in stored.items():

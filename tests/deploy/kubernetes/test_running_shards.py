@@ -161,7 +161,7 @@ def test_a_run_that_failed_is_a_new_job_on_the_same_directory(
     judged.api.controllers["Job"] = failing({1: 3}, "0,2")
     assert run(judged, tmp_path).code == 3
     judged.api.controllers["Job"] = in_turn(all_done, ending_with(0))
-    done = run(judged, tmp_path, shards=2)
+    done = run(judged, tmp_path)
     assert done.code == 0, done.err
     assert len(jobs_of(judged)) == 3
 
