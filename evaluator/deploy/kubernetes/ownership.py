@@ -5,7 +5,8 @@ import copy
 from evaluator.deploy.kubernetes.manifest import Manifest
 
 MANAGED_BY, INSTANCE = "app.kubernetes.io/managed-by", "app.kubernetes.io/instance"
-OURS = f"{MANAGED_BY}=evaluator"
+OWNER = "evaluator"
+OURS = f"{MANAGED_BY}={OWNER}"
 
 
 def owned(manifest: Manifest, name: str | None = None) -> Manifest:
@@ -15,7 +16,7 @@ def owned(manifest: Manifest, name: str | None = None) -> Manifest:
         manifest: An object.
         name: Of the runs that it belongs to; None for what all share.
     """
-    added = {MANAGED_BY: "evaluator", **({} if name is None else {INSTANCE: name})}
+    added = {MANAGED_BY: OWNER, **({} if name is None else {INSTANCE: name})}
     labelled = copy.deepcopy(manifest)
     _label(labelled, added)
     spec = labelled.get("spec", {})
@@ -23,6 +24,11 @@ def owned(manifest: Manifest, name: str | None = None) -> Manifest:
         if template is not None:
             _label(template, added)
     return labelled
+
+
+def is_ours(manifest: Manifest) -> bool:
+    """Return whether an object has our label, so that `down` deletes it."""
+    return bool(manifest["metadata"].get("labels", {}).get(MANAGED_BY) == OWNER)
 
 
 def _label(manifest: Manifest, added: dict[str, str]) -> None:

@@ -14,7 +14,7 @@ from evaluator.deploy.kubernetes.manifest import (
     namespace_of,
     of_kind,
 )
-from evaluator.deploy.kubernetes.ownership import owned
+from evaluator.deploy.kubernetes.ownership import is_ours, owned
 from evaluator.deploy.kubernetes.patience import Deadline
 from evaluator.deploy.kubernetes.pod import Condition, Event, Pod
 from evaluator.deploy.kubernetes.seeing import await_change, pods_of, trouble_with
@@ -55,8 +55,11 @@ def raise_judge(
         take_over: Whether fields that others manage become ours.
 
     Raises:
-        DeploymentFailed: Something is refused, or the judge is not ready in time.
+        DeploymentFailed: A judge of another kind is there, something is refused, or the judge is
+            not ready in time.
     """
+    for judge in of_kind(manifests, *JUDGES):
+        _require_no_other_kind(cluster, judge)
     for manifest in lasting(manifests):
         if manifest["kind"] == "Namespace" and cluster.get(NAMESPACE, None, named(manifest)):
             continue  # who may use a namespace often may not change it
@@ -67,6 +70,25 @@ def raise_judge(
     for judge in of_kind(manifests, *JUDGES):
         _await_ready(cluster, judge, deadline)
         logger.info("the judge %s is ready", named(judge))
+
+
+def _require_no_other_kind(cluster: Cluster, judge: Manifest) -> None:
+    """Refuse to make several judges beside the one of their name, or one beside several.
+
+    They would have the same labels, and the Service of one cannot become that of several.
+    """
+    space, name = namespace_of(judge) or DEFAULT_NAMESPACE, named(judge)
+    for other in JUDGES:
+        found = cluster.get(kind_of(other), space, name) if other != judge["kind"] else None
+        if found is None:
+            continue
+        removed_by = f"evaluator k8s down --namespace {space}"
+        if not is_ours(found):
+            removed_by = f"kubectl -n {space} delete {other.lower()},service {name}"
+        raise DeploymentFailed(
+            f"the judge {name} in the namespace {space} is there as a {other}, and as a "
+            f"{judge['kind']} it would be another one: `{removed_by}` first; volumes stay."
+        )
 
 
 def _await_ready(cluster: Cluster, judge: Manifest, deadline: Deadline) -> None:

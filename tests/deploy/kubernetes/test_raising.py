@@ -39,6 +39,29 @@ def test_what_is_made_carries_our_labels_and_our_field_manager(cluster: Setup) -
     assert not any("force" in one.params for one in patches)
 
 
+@pytest.mark.parametrize(
+    ("labels", "way"),
+    [
+        ({"app.kubernetes.io/managed-by": "evaluator"}, "`evaluator k8s down --namespace knitfab`"),
+        ({}, "`kubectl -n knitfab delete deployment,service ollama`"),
+    ],
+)
+def test_several_judges_are_not_made_beside_the_one_of_their_name(
+    cluster: Setup, labels: dict[str, str], way: str
+) -> None:
+    metadata = {"name": "ollama", "namespace": "knitfab", "labels": labels}
+    cluster.api.put("Deployment", {"metadata": metadata, "spec": {}, "status": READY})
+    ended = cluster.k8s("up", "--overlay", "cpu", "--judge-replicas", "3")
+    assert_fails(ended, 7, "is there as a Deployment", f"{way} first; volumes stay")
+    assert {one.method.value for one in cluster.api.asked} == {"GET"}
+
+
+def test_one_judge_is_not_made_beside_several_of_its_name(cluster: Setup) -> None:
+    metadata = {"name": "ollama", "namespace": "knitfab"}
+    cluster.api.put("StatefulSet", {"metadata": metadata, "spec": {}, "status": READY})
+    assert_fails(cluster.k8s("up", "--overlay", "cpu"), 7, "is there as a StatefulSet")
+
+
 def test_a_dry_run_changes_nothing_and_waits_for_nothing(cluster: Setup) -> None:
     ended = cluster.k8s("up", "--overlay", "cpu", "--dry-run", "server")
     assert ended.code == 0, ended.err

@@ -56,13 +56,14 @@ def test_the_role_is_what_all_commands_together_ask_for(judged: Setup, tmp_path:
     for words in (
         ("up", "--overlay", "separate-namespace"),
         ("up", "--overlay", "cpu"),
-        ("up", "--overlay", "replicas"),
         ("run", "--overlay", "cpu", *name, "--save-to", tmp_path / "a"),
-        ("run", "--overlay", "replicas", *name, "--save-to", tmp_path / "b"),
         ("run", "--overlay", "cpu", *name, "--shards", "2", "--save-to", tmp_path / "d"),
         ("status", *name),
         ("logs", *name),
         ("results", tmp_path / "c", *name),
+        ("down",),
+        ("up", "--overlay", "replicas"),
+        ("run", "--overlay", "replicas", *name, "--save-to", tmp_path / "b"),
         ("down", "--volumes"),
         ("down", "--volumes", "--namespace", "ollama"),
     ):
