@@ -1,10 +1,11 @@
 """The network policies let through what the evaluation needs, and nothing else."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
-from k8s.manifests import Manifest, built, of_kind
+from k8s.manifests import Manifest, built, of_kind, overlaid
 
 from evaluator.deploy.kubernetes.shards_job import merge_manifest
 
@@ -53,8 +54,12 @@ NEEDED: set[Flow] = {
 }
 
 
-def policies() -> list[Manifest]:
-    return of_kind(built(OVERLAY), "NetworkPolicy")
+OF_THE_STORE: set[Flow] = {
+    (pod, place, "TCP", 443)
+    for pod in ("job", "merge")
+    for place in ("the internet", "the cluster")
+}
+"""By HTTPS, wherever it is but for what a node tells of itself."""
 
 
 def selects(selector: Manifest | None, labels: Mapping[str, str]) -> bool:
@@ -91,12 +96,14 @@ def matches(peer: Manifest, other: str, space: str) -> bool:
     return selects(peer.get("podSelector"), labels)
 
 
-def rules_on(pod: str, direction: str) -> list[tuple[str, list[Manifest]]] | None:
+def rules_on(
+    policies: list[Manifest], pod: str, direction: str
+) -> list[tuple[str, list[Manifest]]] | None:
     """The rules for one direction of a pod, each with its policy's namespace; None without any."""
     space, labels = PODS[pod]
     found = [
         (space, one["spec"].get(direction.lower(), []))
-        for one in policies()
+        for one in policies
         if one["metadata"]["namespace"] == space
         and direction in one["spec"]["policyTypes"]
         and selects(one["spec"]["podSelector"], labels)
@@ -104,14 +111,15 @@ def rules_on(pod: str, direction: str) -> list[tuple[str, list[Manifest]]] | Non
     return found or None
 
 
-def lets(pod: str, direction: str, other: str, protocol: str, port: int) -> bool:
+def lets(
+    policies: list[Manifest], pod: str, direction: str, other: str, wanted: dict[str, Any]
+) -> bool:
     if pod not in PODS:
         return True  # nothing is said of addresses outside
-    found = rules_on(pod, direction)
+    found = rules_on(policies, pod, direction)
     if found is None:
         return True
     key = "to" if direction == "Egress" else "from"
-    wanted: dict[str, Any] = {"protocol": protocol, "port": port}
     return any(
         ("ports" not in rule or wanted in rule["ports"])
         and (key not in rule or any(matches(peer, other, space) for peer in rule[key]))
@@ -120,21 +128,40 @@ def lets(pod: str, direction: str, other: str, protocol: str, port: int) -> bool
     )
 
 
-def allowed(source: str, target: str) -> Iterator[Flow]:
+def allowed(policies: list[Manifest], source: str, target: str) -> Iterator[Flow]:
     for protocol, port in PORTS:
-        if lets(source, "Egress", target, protocol, port) and lets(
-            target, "Ingress", source, protocol, port
+        wanted = {"protocol": protocol, "port": port}
+        if lets(policies, source, "Egress", target, wanted) and lets(
+            policies, target, "Ingress", source, wanted
         ):
             yield source, target, protocol, port
 
 
+def flows_of(pod: str, objects: tuple[Manifest, ...]) -> set[Flow]:
+    """All that come from a pod, or to it."""
+    policies = of_kind(objects, "NetworkPolicy")
+    others = [one for one in (*PODS, *ADDRESSES) if one != pod]
+    found = {flow for other in others for flow in allowed(policies, pod, other)}
+    return found | {
+        flow for other in PODS if other != pod for flow in allowed(policies, other, pod)
+    }
+
+
 @pytest.mark.parametrize("pod", ["job", "merge", "judge"])
 def test_just_the_flows_that_are_needed_are_allowed(pod: str) -> None:
-    others = [one for one in (*PODS, *ADDRESSES) if one != pod]
-    found = {flow for other in others for flow in allowed(pod, other)}
-    if pod in PODS:
-        found |= {flow for other in PODS if other != pod for flow in allowed(other, pod)}
-    assert found == {flow for flow in NEEDED if pod in flow[:2]}
+    assert flows_of(pod, built(OVERLAY)) == {flow for flow in NEEDED if pod in flow[:2]}
+
+
+def test_the_job_and_the_merge_alone_reach_an_object_store(tmp_path: Path) -> None:
+    objects = overlaid(tmp_path, "components: [../../components/object-storage]", OVERLAY)
+    for pod in ("job", "merge", "judge"):
+        wanted = {flow for flow in NEEDED | OF_THE_STORE if pod in flow[:2]}
+        assert flows_of(pod, objects) == wanted
+
+
+def test_an_object_store_closes_nothing_in_where_all_was_open(tmp_path: Path) -> None:
+    objects = overlaid(tmp_path, "components: [../../components/object-storage]", "cpu")
+    assert of_kind(objects, "NetworkPolicy") == []
 
 
 def test_the_pods_that_are_meant_are_those_that_are_there() -> None:
