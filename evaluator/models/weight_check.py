@@ -12,6 +12,9 @@ ROUNDING = {"F64": 2.0**-24, "F32": 2.0**-24, "BF16": 2.0**-8, "F16": 2.0**-11}
 SUMMED_OTHERWISE = 2.0**-20
 """What another order of adding up explains, as a share of the sum."""
 
+NORMED_OTHERWISE = 2.0**-16
+"""With DoRA: torch's norm of 28,672 numbers that do not lie side by side is off by 4.4e-6."""
+
 OF_THE_CHANGE = 1e-3
 """And as a share of the largest change, for terms of a product that nearly cancel."""
 
@@ -44,7 +47,9 @@ def share_of_rounding(piece: Piece, base: BufferedReader, merged: Any, expected:
             for rows in blocks
         ]
     ).max()
-    relative = ROUNDING[piece.tensor.type] + SUMMED_OTHERWISE
+    assert piece.change is not None
+    normed = piece.change.tensors.magnitude is not None
+    relative = ROUNDING[piece.tensor.type] + (NORMED_OTHERWISE if normed else SUMMED_OTHERWISE)
     absolute = change * OF_THE_CHANGE + SMALLEST_STEP.get(piece.tensor.type, 2.0**-126)
     shares = []
     for rows in blocks:
