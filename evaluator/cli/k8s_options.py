@@ -15,10 +15,10 @@ NAMESPACE = "knitfab"
 """Where the jobs of all shipped overlays are."""
 
 MOST_JUDGES = 100
-"""Whose addresses are listed one by one."""
+"""Far more than one job keeps busy: a larger number is a slip of the hand."""
 
-MOST_SHARDS = 1_000
-"""Pods of one job that are followed in one view."""
+MOST_SHARDS = 512
+"""`evaluator.cases.shard.MOST_SHARDS`, whose room is not imported for the sake of a help text."""
 
 logger = logging.getLogger(__name__)
 
