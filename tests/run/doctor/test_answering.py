@@ -114,7 +114,7 @@ def test_a_model_with_a_shorter_context_than_asked_for_is_a_warning() -> None:
 
 
 def test_a_server_with_one_slot_is_found_out_by_what_questions_wait() -> None:
-    with judge_server(seconds=0.1, parallel=1) as server:
+    with judge_server(seconds=0.4, parallel=1) as server:
         found = diagnosed(server, concurrency=4)["parallel slots"]
     assert found.state == "warning"
     assert "the server works on 1 at a time, the others wait" in found.found
@@ -124,7 +124,7 @@ def test_a_server_with_one_slot_is_found_out_by_what_questions_wait() -> None:
 
 
 def test_a_server_with_one_slot_is_fine_where_the_number_is_found_by_itself() -> None:
-    with judge_server(seconds=0.1, parallel=1) as server:
+    with judge_server(seconds=0.4, parallel=1) as server:
         found = diagnosed(server)["parallel slots"]
     assert found.state == "ok"
     assert found.found.endswith("the server works on 1 at a time, which a run finds by itself")
