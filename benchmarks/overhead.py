@@ -35,7 +35,7 @@ def measure() -> Iterator[Figure]:
         usual = _judge(Path(folder), CASES_OF_A_USUAL_RUN, server.url)
         costs = {size: _judge(Path(folder), size, server.url) for size in SIZES}
     yield Figure(
-        f"a case of {CASES_OF_A_USUAL_RUN:,}, start-up and 380 questions included",
+        f"a case of {CASES_OF_A_USUAL_RUN:,}, start-up and some 700 questions included",
         usual.seconds / CASES_OF_A_USUAL_RUN * MILLISECONDS,
         "ms",
         "1 ms",
