@@ -7,7 +7,7 @@ def at_home(path: Path) -> Path:
     """Return a path with `~` expanded, or as it is where there is no such home."""
     try:
         return path.expanduser()
-    except RuntimeError:
+    except (RuntimeError, ValueError):
         return path
 
 
