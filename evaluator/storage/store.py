@@ -106,14 +106,7 @@ class Store:
         Raises:
             StoreFailed: The store cannot be read.
         """
-        try:
-            with _translated():
-                listed = self._files.ls(self._root, detail=True)
-        except NothingThere:
-            return {}
-        files = [info for info in listed if info["type"] == "file"]
-        named = {self._name(info["name"]): _stored(info) for info in files}
-        return {name: one for name, one in named.items() if name}
+        return {name: _stored(info) for name, info in self._directly_below("file").items()}
 
     def folders(self) -> set[str]:
         """Return the names directly below the URL that have objects below them.
@@ -121,12 +114,7 @@ class Store:
         Raises:
             StoreFailed: The store cannot be read.
         """
-        try:
-            with _translated():
-                listed = self._files.ls(self._root, detail=True)
-        except NothingThere:
-            return set()
-        return {self._name(info["name"]) for info in listed if info["type"] == "directory"} - {""}
+        return set(self._directly_below("directory"))
 
     def read(self, name: str) -> bytes | None:
         """Return an object's content, None where there is no such object.
@@ -222,6 +210,16 @@ class Store:
         """
         with suppress(NothingThere), _translated():
             self._files.rm_file(self._at(name))
+
+    def _directly_below(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Return what the store tells of each file or directory directly below the URL."""
+        try:
+            with _translated():
+                listed = self._files.ls(self._root, detail=True)
+        except NothingThere:
+            return {}
+        named = {self._name(info["name"]): info for info in listed if info["type"] == kind}
+        return {name: info for name, info in named.items() if name}
 
     def _at(self, name: str) -> str:
         return f"{self._root}/{name}" if name else self._root
