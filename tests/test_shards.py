@@ -1,22 +1,32 @@
 """Shards as a user starts them: processes that are killed, and a merge at the end."""
 
 import json
+import os
 import random
-import time
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from ollama_server import OllamaServer
-from running import assert_fails, evaluator, journaled, start
+from running import assert_fails, environment, evaluator
 from sharded_run import content, write_cases
 from small_run import judge_server
+from system_calls import KILLED
 
 from evaluator.cli.progress import LineProgress
 from evaluator.run.pipeline import run_evaluation
 from evaluator.run.settings import RunSettings
 
 CASES = 40
+DOOMED = """
+import runpy, sys
+from system_calls import Fate, SystemCalls
+SystemCalls(Fate(sys.argv[1], int(sys.argv[2]), "killed"))
+sys.argv[1:3] = []
+runpy.run_module("evaluator", run_name="__main__", alter_sys=True)
+"""
 
 
 @pytest.fixture
@@ -48,19 +58,17 @@ def command(settings: RunSettings) -> list[object]:
     ]
 
 
-def killed_after(command: list[object], directory: Path, records: int) -> bool:
-    """Kill a shard once it has journaled so much; return whether it was still alive."""
-    process = start(*command)
-    deadline = time.monotonic() + 120
-    while process.poll() is None and time.monotonic() < deadline:
-        kept = sum(len(journaled(directory, name)) for name in ("answers", "classifications"))
-        if kept >= records:
-            break
-        time.sleep(0.02)
-    alive = process.poll() is None
-    process.kill()
-    process.communicate()
-    return alive
+def killed_at(command: list[object], root: Path, call: int) -> None:
+    """Start a shard that ends at one of the system calls by which it changes its root."""
+    ended = subprocess.run(
+        [sys.executable, "-c", DOOMED, str(root), str(call), *map(str, command)],
+        capture_output=True,
+        text=True,
+        env={**environment(), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        timeout=240,
+        check=False,
+    )
+    assert ended.returncode == KILLED, ended.stderr
 
 
 def test_killed_shards_are_merged_into_the_run_of_one_process(
@@ -69,12 +77,12 @@ def test_killed_shards_are_merged_into_the_run_of_one_process(
     run_evaluation(settings, LineProgress(lambda *line: None), lambda *step: None)
     server.forget_requests()
     root, told = tmp_path / "root", tmp_path / "termination-log"
-    kills = 0
-    for index, instants in ((1, (9,)), (0, (2, 4))):
+    # Of some 55 to 70 calls until each is done, the last 20 of which write the results.
+    instants = {1: (28,), 0: (22, 20)}
+    for index, calls in instants.items():
         own = [*command(settings), "--save-to", root]
-        for records in instants:
-            killed = [*own, "--shard", f"{index}/2"]
-            kills += killed_after(killed, root / "shards" / f"{index}-of-2", records)
+        for call in calls:
+            killed_at([*own, "--shard", f"{index}/2"], root, call)
         early = evaluator("merge", root)
         assert_fails(early, 2, f"shard {index} of 2 is not finished", f"--shard {index}/2")
         pod = {"JOB_COMPLETION_INDEX": str(index), "EVALUATOR_SHARD": "2"}
@@ -83,9 +91,8 @@ def test_killed_shards_are_merged_into_the_run_of_one_process(
         assert f"Shard {index} of 2 is done" in ended.out
         assert f"evaluator merge {root}" in ended.out
         assert "no result yet" in json.loads(told.read_text("utf-8"))["message"]
-    assert kills >= 2
     # Six questions for the three labels, and what was in flight at a kill, one at a time.
-    assert 6 <= len(server.bodies("/api/chat")) <= 6 + kills
+    assert 6 <= len(server.bodies("/api/chat")) <= 6 + sum(map(len, instants.values()))
     merged = evaluator("merge", root, "--format", "json")
     assert merged.code == 0, merged.err
     assert json.loads(merged.out) == json.loads((root / "summary.json").read_text("utf-8"))
