@@ -7,7 +7,6 @@ import math
 import re
 import sys
 import zlib
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,16 +16,15 @@ from pathlib import Path
 from typing import IO, Any
 
 from evaluator.cases.digest import Digested, opened_digesting
+from evaluator.cases.parquet import Parquet
 from evaluator.cases.portions import Portions, bounded_lines
+from evaluator.cases.unreadable import clear_errors, reason_of
 from evaluator.cases.width import require_few_columns, width_of_csv
 from evaluator.errors import DataUnusable
 
 FEW_ROWS, MANY_ROWS = 100, 1_000
 CHUNK_BYTES = 8 << 20  # aimed at, going by the rows before
 RECORDS_WITH_EVERY_KEY = 10_000
-PARQUET_BUFFER_BYTES = 1 << 20
-PARQUET_BATCH_BYTES = 128 << 20
-PARQUET_BOMB_BYTES, PARQUET_BOMB_RATIO = 256 << 20, 1_000  # prose packs to a third or a tenth
 COMPRESSIONS = frozenset({".gz", ".zst"})
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -60,7 +58,7 @@ class Table:
     def __init__(self, path: Path, digested: Digested | None = None) -> None:
         self.path = path
         self._file = _format_of(path, digested)
-        with _clear_errors(path):
+        with clear_errors(path):
             if path.stat().st_size == 0:
                 raise DataUnusable(f"{path} is empty.")
             self.header = self._file.header()
@@ -72,7 +70,7 @@ class Table:
         Raises:
             DataUnusable: A record cannot be read; the message names its line.
         """
-        with _clear_errors(self.path):
+        with clear_errors(self.path):
             for number, values in enumerate(self._file.values(columns), start=1):
                 yield Row(number, tuple(self._text(value, number) for value in values))
 
@@ -89,7 +87,7 @@ class Table:
         return text
 
 
-def _format_of(path: Path, digested: Digested | None) -> "_Csv | _Jsonl | _Parquet":
+def _format_of(path: Path, digested: Digested | None) -> "_Csv | _Jsonl | Parquet":
     packed = path.suffix.lower() in COMPRESSIONS
     match (path.with_suffix("") if packed else path).suffix.lower():
         case ".csv":
@@ -97,7 +95,7 @@ def _format_of(path: Path, digested: Digested | None) -> "_Csv | _Jsonl | _Parqu
         case ".jsonl" | ".ndjson":
             return _Jsonl(path, digested)
         case ".parquet" if not packed:
-            return _Parquet(path)
+            return Parquet(path)
     raise DataUnusable(f"{path} is not a .csv, .jsonl or .parquet file.")
 
 
@@ -119,7 +117,7 @@ def _text_of(path: Path, digested: Digested | None) -> Iterator[IO[str]]:
             # Newlines stay as they are: a quoted CSV field may hold any of them.
             yield opened.enter_context(io.TextIOWrapper(content, "utf-8-sig", newline=""))
         except damaged as error:
-            raise DataUnusable(f"{path} cannot be read: {_one_line(error)}.") from error
+            raise DataUnusable(f"{path} cannot be read: {reason_of(error)}.") from error
 
 
 @contextmanager
@@ -137,27 +135,6 @@ def _zstd(path: Path) -> Any:
         raise DataUnusable(
             f"reading {path} needs backports.zstd: pip install 'llm-judge-evaluator[zstd]'."
         ) from None
-
-
-@contextmanager
-def _clear_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except FileNotFoundError:
-        raise DataUnusable(f"{path} does not exist.") from None
-    except UnicodeDecodeError as error:
-        raise DataUnusable(
-            f"{path} is not UTF-8 (byte 0x{error.object[error.start]:02x} cannot be decoded): "
-            "convert it, for example with iconv -f ENCODING -t UTF-8."
-        ) from error
-    except OSError as error:
-        raise DataUnusable(
-            f"{path} cannot be read: {_one_line(error.strerror or error)}."
-        ) from error
-
-
-def _one_line(reason: object) -> str:
-    return " ".join(str(reason).split()).rstrip(". ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +174,7 @@ class _Csv:
                         raise pandas.errors.ParserError("Records have more fields than the header")
                     yield chunk
         except (pandas.errors.ParserError, pandas.errors.EmptyDataError) as error:
-            reason = _one_line(error).removeprefix("Error tokenizing data. C error: ")
+            reason = reason_of(error).removeprefix("Error tokenizing data. C error: ")
             raise DataUnusable(f"{self.path} is not a well-formed CSV file: {reason}.") from error
 
 
@@ -247,70 +224,3 @@ class _Jsonl:
                 if not isinstance(record, dict):
                     raise DataUnusable(f"{self.path} line {number} is not a JSON object.")
                 yield record
-
-
-@dataclass(frozen=True, slots=True)
-class _Parquet:
-    path: Path
-
-    def header(self) -> list[str]:
-        with self._opened() as file:
-            names = list(file.schema_arrow.names)
-        twice = [name for name, count in Counter(names).items() if count > 1]
-        if twice:
-            raise DataUnusable(f"{self.path} has the column '{twice[0]}' twice; rename one.")
-        return names
-
-    def values(self, columns: Sequence[str | None]) -> Iterator[Sequence[Any]]:
-        wanted = sorted({name for name in columns if name is not None})
-        with self._opened() as file:
-            for group in range(file.num_row_groups):
-                rows = self._safe_rows(file, group, wanted)
-                for batch in file.iter_batches(rows, row_groups=[group], columns=wanted):
-                    absent = [None] * batch.num_rows
-                    lists = {name: batch.column(name).to_pylist() for name in wanted}
-                    picked = [absent if name is None else lists[name] for name in columns]
-                    yield from zip(*picked, strict=True)
-
-    def _safe_rows(self, file: Any, group: int, wanted: Sequence[str]) -> int:
-        """Return how many rows fit the memory even where one text, stored once, fills them all."""
-        told = file.metadata.row_group(group)
-        self._refuse_bomb(told.total_byte_size, self.path.stat().st_size)
-        # At a column that contradicts itself a reader raises; its description ends the process.
-        next(file.iter_batches(1, row_groups=[group], columns=wanted), None)
-        paths = [file.schema.column(number).path for number in range(told.num_columns)]
-        read = [
-            told.column(number)
-            for number, path in enumerate(paths)
-            if path.partition(".")[0] in wanted
-        ]
-        for chunk in read:
-            self._refuse_bomb(chunk.total_uncompressed_size, chunk.total_compressed_size)
-        largest: int = max([1, *(chunk.total_uncompressed_size for chunk in read)])
-        return max(1, min(FEW_ROWS, PARQUET_BATCH_BYTES // largest))
-
-    def _refuse_bomb(self, unpacked: int, packed: int) -> None:
-        times = unpacked // max(1, packed)
-        if unpacked > PARQUET_BOMB_BYTES and times >= PARQUET_BOMB_RATIO:
-            raise DataUnusable(
-                f"{self.path} would unpack to {times:,} times its size: write it anew without "
-                "repeating one text so often."
-            )
-
-    @contextmanager
-    def _opened(self) -> Iterator[Any]:
-        try:
-            import pyarrow
-            from pyarrow import parquet
-        except ImportError:
-            raise DataUnusable(
-                f"reading {self.path} needs pyarrow: pip install 'llm-judge-evaluator[parquet]'."
-            ) from None
-        try:
-            # A group of rows, which may be the whole file, is read in pieces, not at once.
-            with parquet.ParquetFile(
-                self.path, pre_buffer=False, buffer_size=PARQUET_BUFFER_BYTES
-            ) as file:
-                yield file
-        except pyarrow.ArrowException as error:
-            raise DataUnusable(f"{self.path} is not a Parquet file: {_one_line(error)}.") from error

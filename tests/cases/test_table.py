@@ -1,73 +1,32 @@
-import csv
 import gzip
-import json
-import random
 import re
-import subprocess
-import sys
 import tracemalloc
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import pyarrow
 import pytest
 from backports import zstd
+from cases.tables import (
+    Pair,
+    complaint,
+    values,
+    write_csv,
+    write_jsonl,
+    write_parquet,
+    write_raw_jsonl,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from properties import searching
-from pyarrow import parquet
 
-from evaluator.cases import FileCases, table
 from evaluator.cases.table import MANY_ROWS, Table
 from evaluator.errors import DataUnusable
 
-Pair = tuple[str, str]
 Writer = Callable[[Path, Sequence[Pair]], Path]
-
-
-def write_csv(folder: Path, rows: Sequence[Pair]) -> Path:
-    path = folder / "table.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
-        writer.writerows([("text", "label"), *rows])
-    return path
-
-
-def write_jsonl(folder: Path, rows: Sequence[Pair]) -> Path:
-    path = folder / "table.jsonl"
-    lines = (json.dumps({"text": text, "label": label}) for text, label in rows)
-    path.write_text("\n".join(lines), "utf-8")
-    return path
-
-
-def write_raw_jsonl(folder: Path, rows: Sequence[Pair]) -> Path:
-    """JSON whose strings hold every character that JSON does not force to be escaped."""
-    path = folder / "table.ndjson"
-    lines = (json.dumps({"text": t, "label": b}, ensure_ascii=False) for t, b in rows)
-    path.write_bytes("\n".join(lines).encode())
-    return path
-
-
-def write_parquet(folder: Path, rows: Sequence[Pair]) -> Path:
-    path = folder / "table.parquet"
-    columns = {"text": [text for text, _ in rows], "label": [label for _, label in rows]}
-    parquet.write_table(pyarrow.table(columns), path)
-    return path
-
 
 WRITERS = (write_csv, write_jsonl, write_raw_jsonl, write_parquet)
 
 PAIRS = st.lists(st.tuples(st.text(), st.text()), min_size=1, max_size=8)
-
-
-def values(path: Path, *columns: str | None) -> list[tuple[str | None, ...]]:
-    return [row.values for row in Table(path).rows(columns)]
-
-
-def complaint(path: Path, *columns: str) -> str:
-    with pytest.raises(DataUnusable) as caught:
-        values(path, *columns)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize("write", WRITERS)
@@ -103,17 +62,6 @@ def test_of_long_csv_rows_few_are_read_at_once(tmp_path: Path) -> None:
     assert most < path.stat().st_size / 2
 
 
-def test_a_parquet_file_of_one_group_of_rows_is_not_read_at_once(tmp_path: Path) -> None:
-    draw = random.Random(1)
-    texts = [draw.randbytes(500).hex() for _ in range(40_000)]
-    path = write_parquet(tmp_path, [(text, "x") for text in texts])
-    assert parquet.ParquetFile(path).num_row_groups == 1
-    before = most = pyarrow.total_allocated_bytes()
-    for _ in Table(path).rows(["text"]):
-        most = max(most, pyarrow.total_allocated_bytes())
-    assert most - before < path.stat().st_size / 4
-
-
 def test_columns_come_in_the_order_asked_for_and_may_repeat(tmp_path: Path) -> None:
     path = write_parquet(tmp_path, [("a", "b")])
     assert values(path, "label", "text", "label") == [("b", "a", "b")]
@@ -131,54 +79,6 @@ def test_values_that_are_no_texts_become_texts_and_nulls_stay_absent(tmp_path: P
         '{"text": 7, "label": null}\n{"text": true}\n{"text": NaN, "label": 0.5}\n', "utf-8"
     )
     assert values(path, "text", "label") == [("7", None), ("True", None), (None, "0.5")]
-
-
-def test_numbers_and_nulls_of_parquet_become_texts_and_absent(tmp_path: Path) -> None:
-    path = tmp_path / "table.parquet"
-    columns = {"text": [1, None], "label": [0.25, float("nan")]}
-    parquet.write_table(pyarrow.table(columns), path)
-    assert values(path, "text", "label") == [("1", "0.25"), (None, None)]
-
-
-def write_repeated(path: Path, text: str, rows: int) -> None:
-    """Write a text once for all rows, as Parquet's dictionaries do."""
-    once = pyarrow.DictionaryArray.from_arrays(pyarrow.array([0] * rows, "int32"), [text])
-    table = pyarrow.table({"text": once, "label": ["a"] * rows})
-    parquet.write_table(table, path, compression="zstd", store_schema=False)
-
-
-def test_a_text_stored_once_for_all_rows_of_parquet_does_not_fill_the_memory(
-    tmp_path: Path,
-) -> None:
-    path = tmp_path / "table.parquet"
-    write_repeated(path, "x" * (20 << 20), 2_000)
-    assert path.stat().st_size < 2_000
-    read = (
-        "import resource; from itertools import islice; from pathlib import Path;"
-        "from evaluator.cases import FileCases;"
-        f"cases = list(islice(FileCases(Path({str(path)!r})), 20));"
-        "print(len(cases), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-    )
-    done = subprocess.run([sys.executable, "-c", read], capture_output=True, text=True, check=True)
-    count, kibibytes = map(int, done.stdout.split())
-    assert count == 20
-    assert kibibytes < 1_300 << 10  # 20 texts are 400 MiB; 100 rows at once would be 2,000 and more
-
-
-def test_parquet_that_would_unpack_to_thousands_of_times_its_size_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "table.parquet"
-    write_repeated(path, "x" * (2 << 20), 3)
-    monkeypatch.setattr(table, "PARQUET_BOMB_BYTES", 1 << 20)
-    with pytest.raises(DataUnusable, match=r"would unpack to [\d,]+ times its size"):
-        next(iter(FileCases(path)))
-
-
-def test_parquet_strings_without_the_string_mark_are_decoded(tmp_path: Path) -> None:
-    path = tmp_path / "table.parquet"
-    parquet.write_table(pyarrow.table({"text": ["café".encode()], "label": [b"cooking"]}), path)
-    assert values(path, "text", "label") == [("café", "cooking")]
 
 
 def test_half_of_a_surrogate_pair_is_replaced(tmp_path: Path) -> None:
@@ -279,22 +179,6 @@ def test_a_broken_jsonl_line_is_numbered(tmp_path: Path, content: str, words: st
     path = tmp_path / "table.jsonl"
     path.write_text(content, "utf-8")
     assert f"{path} {words}" in complaint(path, "a")
-
-
-def test_a_file_that_only_ends_in_parquet_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "table.parquet"
-    path.write_bytes(b"text,label\na,b\n")
-    assert re.search(r"is not a Parquet file: .*[^.]\.$", complaint(path))
-
-
-def test_a_parquet_file_with_damaged_pages_is_refused_in_one_line(tmp_path: Path) -> None:
-    path = write_parquet(tmp_path, [(f"text {number}", "label") for number in range(1_000)])
-    content = bytearray(path.read_bytes())
-    content[4:200] = bytes(196)
-    path.write_bytes(content)
-    said = complaint(path, "text", "label")
-    assert "cannot be read" in said
-    assert "\n" not in said
 
 
 @pytest.mark.parametrize("name", ["cases.csv", "cases.jsonl"])
