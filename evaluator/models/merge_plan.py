@@ -122,44 +122,24 @@ def plan_merge(
     _require_mergeable(config, adapter, base_config)
     _require_sound(base.flaws)
     _require_sound(adapter_flaws(config, adapter, base_config, base.shapes))
-    prefix = _prefix(adapter.lora, base.shapes)
     changes = {
         f"{module}.weight": _change(module, tensors, config, base_config, base.shapes)
         for module, tensors in adapter.lora.items()
     }
-    files = []
-    left = dict(adapter.whole)
-    for path, tensors in base.files.items():
-        pieces = []
-        for tensor in tensors:
-            name = prefix + tensor.name
-            if config.task_type == CLASSIFIES and name.startswith(LANGUAGE_HEAD):
-                continue
-            own = left.pop(name, None)
-            if own is None:
-                pieces.append(Piece(name, path, tensor, changes.get(name)))
-            else:
-                _require_same_table(own, tensor)
-                pieces.append(Piece(name, adapter_file, own, changes.get(name)))
-        files.append(pieces)
-    files[-1].extend(Piece(name, adapter_file, tensor) for name, tensor in left.items())
+    files = _files_of_base(config, adapter, adapter_file, base, changes)
+    names = {piece.name for pieces in files for piece in pieces}
+    brought = adapter.whole.items()
+    added = [Piece(name, adapter_file, one) for name, one in brought if name not in names]
+    files[-1] += added
+    touched = changes.keys() | adapter.whole.keys()
     plan = MergePlan(
         tuple(map(tuple, files)),
         adapter_file,
-        _classes(config, left),
+        _classes(config, added),
         unties=not classifies(config, base_config)
-        and head_is_untied(
-            base_config,
-            changes.keys() | adapter.whole.keys(),
-            {piece.name for pieces in files for piece in pieces},
-        ),
+        and head_is_untied(base_config, touched, names | adapter.whole.keys()),
     )
-    odd = [piece.name for piece in plan.changes if piece.tensor.type not in MERGED_TYPES]
-    if odd:
-        raise ModelUnusable(
-            f"the base keeps {listed(odd)} quantized; name the same model in full precision with "
-            "--base."
-        )
+    _require_full_precision(plan.changes)
     return plan
 
 
@@ -214,6 +194,15 @@ def _require_sound(flaws: Iterable[Flaw]) -> None:
             raise ModelUnusable(f"{flaw.said}; {flaw.advice}")
 
 
+def _require_full_precision(changes: Iterable[Piece]) -> None:
+    odd = [piece.name for piece in changes if piece.tensor.type not in MERGED_TYPES]
+    if odd:
+        raise ModelUnusable(
+            f"the base keeps {listed(odd)} quantized; name the same model in full precision with "
+            "--base."
+        )
+
+
 def _require_same_table(own: StoredTensor, of_base: StoredTensor) -> None:
     if own.shape == of_base.shape:
         return
@@ -231,6 +220,35 @@ def _prefix(modules: Iterable[str], names: Mapping[str, object]) -> str:
         if name_in_base(module, names) != f"{module}.weight":
             return module.partition(".")[0] + "."
     return ""
+
+
+def _files_of_base(
+    config: AdapterConfig,
+    adapter: AdapterTensors,
+    adapter_file: Path,
+    base: Weights,
+    changes: Mapping[str, Change],
+) -> list[list[Piece]]:
+    """Return what the base's files become, with the adapter's own tensors in place of the base's.
+
+    A model of classes is written without the head that writes.
+    """
+    prefix = _prefix(adapter.lora, base.shapes)
+    files = []
+    for path, tensors in base.files.items():
+        pieces = []
+        for tensor in tensors:
+            name = prefix + tensor.name
+            if config.task_type == CLASSIFIES and name.startswith(LANGUAGE_HEAD):
+                continue
+            own = adapter.whole.get(name)
+            if own is None:
+                pieces.append(Piece(name, path, tensor, changes.get(name)))
+            else:
+                _require_same_table(own, tensor)
+                pieces.append(Piece(name, adapter_file, own, changes.get(name)))
+        files.append(pieces)
+    return files
 
 
 def _change(
@@ -255,9 +273,10 @@ def _change(
     )
 
 
-def _classes(config: AdapterConfig, added: Mapping[str, StoredTensor]) -> int | None:
+def _classes(config: AdapterConfig, added: Iterable[Piece]) -> int | None:
     """Return the classes of the head that an adapter adds to a base without one."""
     if config.task_type != CLASSIFIES:
         return None
-    widths = [one.shape[0] for name, one in added.items() if name.endswith(".weight") and one.shape]
+    heads = (piece for piece in added if piece.name.endswith(".weight"))
+    widths = [piece.tensor.shape[0] for piece in heads if piece.tensor.shape]
     return min(widths, default=None)  # what leads to the classes is wider than they are

@@ -61,13 +61,12 @@ def merge_shards(
         JudgeUnavailable: The judge stopped answering; what it said is in the run directory.
         StorageFailed: The disk refuses, or another process works in the directory.
     """
-    if save_to is None and len(sources) > 1:
-        raise ConfigError("the merge of several directories needs a place: add --save-to.")
+    place = _place(sources, save_to)
     shards = done_shards(sources)
-    settings = merged_settings(shards, given, save_to or sources[0])
-    settings = with_inputs_here(settings, APPLIED if shards[0].has_verdicts else ASKED_WITH)
-    watch = _started(shards)
     first = shards[0]
+    settings = merged_settings(shards, given, place)
+    settings = with_inputs_here(settings, APPLIED if first.has_verdicts else ASKED_WITH)
+    watch = _started(shards)
     labels = LabelSet(first.told.labels)
     overrides, rubric = read_overrides(settings.overrides, labels), first.record.rubric
     predictions = MergedPredictions([one.predictions for one in shards], first.told.total)
@@ -87,6 +86,14 @@ def merge_shards(
         summary = conclude(context, predictions, judged, record)
         write_record(directory, record.finished(watch.seconds))
     return Finished(summary, directory)
+
+
+def _place(sources: Sequence[Path], save_to: Path | None) -> Path:
+    if save_to is not None:
+        return save_to
+    if len(sources) > 1:
+        raise ConfigError("the merge of several directories needs a place: add --save-to.")
+    return sources[0]
 
 
 def _judged_by_shards(
