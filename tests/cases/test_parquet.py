@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pyarrow
 import pytest
-from cases.tables import complaint, values, write_parquet
 from pyarrow import parquet
 
 from evaluator.cases import FileCases
 from evaluator.cases import parquet as parquet_file
 from evaluator.cases.table import Table
 from evaluator.errors import DataUnusable
+
+from .tables import complaint, values, write_parquet
 
 
 def test_a_parquet_file_of_one_group_of_rows_is_not_read_at_once(tmp_path: Path) -> None:

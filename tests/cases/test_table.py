@@ -6,21 +6,14 @@ from pathlib import Path
 
 import pytest
 from backports import zstd
-from cases.tables import (
-    Pair,
-    complaint,
-    values,
-    write_csv,
-    write_jsonl,
-    write_parquet,
-    write_raw_jsonl,
-)
 from hypothesis import given
 from hypothesis import strategies as st
 from properties import searching
 
 from evaluator.cases.table import MANY_ROWS, Table
 from evaluator.errors import DataUnusable
+
+from .tables import Pair, complaint, values, write_csv, write_jsonl, write_parquet, write_raw_jsonl
 
 Writer = Callable[[Path, Sequence[Pair]], Path]
 
