@@ -1,6 +1,4 @@
-import json
 import pickle
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,30 +7,11 @@ import pytest
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from evaluator.classifier.checkpoint import Checkpoint
 from evaluator.classifier.classify import classify
 from evaluator.classifier.files import checkpoint_fingerprint
 from evaluator.errors import ModelUnusable
 
-Loader = Callable[..., Checkpoint]
-Copy = Callable[[Path], Path]
-AdapterSaver = Callable[..., Path]
-
-TEXTS = ["the engine of the car", "salt the soup", "a pill against the pain", "x"]
-
-
-def complaint(load: Loader, model_dir: Path, **settings: Any) -> str:
-    with pytest.raises(ModelUnusable) as caught:
-        load(model_dir, **settings)
-    return str(caught.value)
-
-
-def answers(checkpoint: Checkpoint) -> list[tuple[str, float]]:
-    return [(one.label, one.confidence) for one in classify(checkpoint, TEXTS, batch_tokens=64)]
-
-
-def rewrite(path: Path, **changes: Any) -> None:
-    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **changes}), "utf-8")
+from .loading import Copy, Loader, complaint, rewrite
 
 
 def test_a_full_checkpoint_is_loaded_for_inference(load: Loader, tiny_model: Path) -> None:
@@ -82,94 +61,6 @@ def test_a_roberta_with_fewer_usable_positions_than_it_has_reads_a_long_text(
     RobertaForSequenceClassification(config).save_pretrained(tmp_path)
     (found,) = classify(load(tmp_path), ["a " * 30], batch_tokens=64)
     assert (found.tokens, found.truncated) == (8, True)
-
-
-def test_an_adapter_answers_as_the_full_checkpoint_it_stands_for(
-    load: Loader, adapter: tuple[Path, Path]
-) -> None:
-    # The adapter's matrices were trained no step: B = 0, so it adds nothing to its base.
-    small, whole = adapter
-    assert not (small / "config.json").exists()
-    expected = answers(load(whole))
-    found = answers(load(small))
-    assert [label for label, _ in found] == [label for label, _ in expected]
-    assert [p for _, p in found] == pytest.approx([p for _, p in expected])
-    assert len({round(p, 3) for _, p in expected}) == len(TEXTS)
-
-
-def test_an_adapter_that_was_trained_in_four_bits_needs_no_bitsandbytes(
-    load: Loader,
-    adapter: tuple[Path, Path],
-    copy_of: Copy,
-    four_bits: dict[str, Any],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from transformers import GPT2Config
-
-    monkeypatch.setitem(sys.modules, "bitsandbytes", None)  # not installed, whatever is
-    small = copy_of(adapter[0])
-    trained = GPT2Config.from_pretrained(adapter[1])
-    trained.id2label = {index: f"LABEL_{index}" for index in range(3)}
-    trained.save_pretrained(small)
-    rewrite(small / "config.json", quantization_config=four_bits)
-    checkpoint = load(small)
-    assert checkpoint.model.dtype == torch.float32
-    assert answers(checkpoint) == answers(load(adapter[0]))
-
-
-def test_an_adapter_whose_base_moved_asks_for_it(
-    load: Loader, adapter: tuple[Path, Path], copy_of: Copy, language_model: Path, tmp_path: Path
-) -> None:
-    small = copy_of(adapter[0])
-    gone = str(tmp_path / "gone")
-    rewrite(small / "adapter_config.json", base_model_name_or_path=gone)
-    said = complaint(load, small)
-    assert f"base model '{gone}' could not be found" in said
-    assert "--base-model PATH" in said
-    assert len(answers(load(small, base_model=str(language_model)))) == len(TEXTS)
-
-
-def test_an_adapter_that_names_no_base_asks_for_it(
-    load: Loader, adapter: tuple[Path, Path], copy_of: Copy
-) -> None:
-    small = copy_of(adapter[0])
-    rewrite(small / "adapter_config.json", base_model_name_or_path=None)
-    assert "does not name its base model; pass --base-model" in complaint(load, small)
-
-
-def test_an_adapter_without_a_trained_head_is_refused(
-    load: Loader, save_adapter: AdapterSaver, language_model: Path, tmp_path: Path
-) -> None:
-    from transformers import GPT2ForSequenceClassification
-
-    foundation = GPT2ForSequenceClassification.from_pretrained(language_model, num_labels=3)
-    save_adapter(foundation, tmp_path, target_modules=["c_attn"], fan_in_fan_out=True)
-    said = complaint(load, tmp_path)
-    assert "was not trained as a classifier" in said
-    assert "score.weight" in said
-
-
-def test_a_head_is_not_taken_for_one_whose_name_ends_alike(
-    load: Loader, save_adapter: AdapterSaver, tmp_path: Path
-) -> None:
-    from transformers import DistilBertConfig, DistilBertForSequenceClassification, DistilBertModel
-
-    base, small = tmp_path / "base", tmp_path / "adapter"
-    config = DistilBertConfig(vocab_size=9, dim=8, n_layers=1, n_heads=1, hidden_dim=8)
-    DistilBertModel(config).save_pretrained(base)
-    foundation = DistilBertForSequenceClassification.from_pretrained(base, num_labels=3)
-    # `pre_classifier` was trained, `classifier` was not.
-    save_adapter(foundation, small, target_modules=["q_lin"], modules_to_save=["pre_classifier"])
-    assert "classifier.bias" in complaint(load, small)
-
-
-def test_an_adapter_with_another_number_of_classes_shows_both_sizes(
-    load: Loader, adapter: tuple[Path, Path]
-) -> None:
-    said = complaint(load, adapter[0], labels=("a", "b", "c", "d"))
-    assert "[3, 32]" in said
-    assert "[4, 32]" in said
-    assert "\n" not in said
 
 
 def test_a_language_model_without_a_classification_head_is_refused(

@@ -14,6 +14,8 @@ ROOT = Path(__file__).parent.parent.parent / "k8s"
 OVERLAYS = sorted(path.name for path in (ROOT / "overlays").iterdir())
 STANDALONE = "ollama.yaml"
 EVERYTHING = [*OVERLAYS, STANDALONE]
+OLDEST, NEWEST = "1.31", "1.37"
+"""Of Kubernetes."""
 
 Manifest = dict[str, Any]
 
@@ -69,6 +71,14 @@ def containers(pod: Manifest) -> Iterator[Manifest]:
     """All containers of a pod."""
     yield from pod.get("initContainers", [])
     yield from pod["containers"]
+
+
+def container(name: str, called: str) -> Manifest:
+    """A container of the judge or of the job, which the merge of shards has, too."""
+    (found, *_) = [
+        one for work in workloads(name) for one in containers(pod_of(work)) if one["name"] == called
+    ]
+    return found
 
 
 def not_restricted(pod: Manifest) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """Merged models do what base and adapter do together: PEFT's own merge is the oracle."""
 
 import json
-import os
 import shutil
 import warnings
 from collections.abc import Callable
@@ -10,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from evaluator.errors import ModelUnusable, StorageFailed
+from evaluator.errors import ModelUnusable
 from evaluator.models.merging import merge_adapter
-from evaluator.models.prepared_merge import prepare_merge
 
 from .quiet import Quiet
 
@@ -194,136 +192,6 @@ def test_a_base_saved_without_its_head_gets_the_names_of_the_classifier(
     assert "transformer.h.0.attn.c_attn.weight" in tensors_of(tmp_path / "merged")
 
 
-def test_a_taken_place_is_left_alone(llama_adapter: Path, tmp_path: Path) -> None:
-    (tmp_path / "mine.txt").write_text("mine", "utf-8")
-    with pytest.raises(StorageFailed, match="is there already"):
-        merge_adapter(llama_adapter, None, tmp_path, MUCH, Quiet())
-    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
-    (tmp_path / "empty").mkdir()
-    merge_adapter(llama_adapter, None, tmp_path / "empty", MUCH, Quiet())
-    assert (tmp_path / "empty" / "config.json").is_file()
-
-
-def test_a_link_to_an_empty_directory_stays_and_leads_to_the_merged_model(
-    llama_adapter: Path, tmp_path: Path
-) -> None:
-    for name, place in (("link", "there"), ("dangling", "absent")):
-        (tmp_path / name).symlink_to(place)
-    (tmp_path / "there").mkdir()
-    for name in ("link", "dangling"):
-        merge_adapter(llama_adapter, None, tmp_path / name, MUCH, Quiet())
-        assert (tmp_path / name).is_symlink()
-        assert (tmp_path / name / "config.json").is_file()
-    assert {path.name for path in tmp_path.iterdir()} == {"link", "there", "dangling", "absent"}
-
-
-def test_a_mount_point_is_refused_before_anything_is_written(
-    llama_adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    out = tmp_path / "volume"
-    out.mkdir()
-    monkeypatch.setattr("os.path.ismount", lambda path: Path(path) == out)
-    with pytest.raises(StorageFailed, match="name a directory inside of it"):
-        merge_adapter(llama_adapter, None, out, MUCH, Quiet())
-    assert list(out.iterdir()) == []
-
-
-def test_all_of_a_merged_model_is_on_the_disk_before_it_has_its_name(
-    llama_adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    forced, replace, out = [], Path.replace, tmp_path / "merged"
-    named_after = []
-
-    def force(descriptor: int) -> None:
-        forced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
-
-    def replaced(path: Path, target: Path) -> Path:
-        named_after.extend([*forced, path])
-        return replace(path, target)
-
-    monkeypatch.setattr(os, "fsync", force)
-    monkeypatch.setattr(Path, "replace", replaced)
-    merge_adapter(llama_adapter, None, out, MUCH, Quiet())
-    *before, folder = named_after
-    assert {folder / path.name for path in out.iterdir()} | {folder} <= set(before)
-    assert forced[-1] == tmp_path
-
-
-def test_a_disk_without_room_is_noticed_before(
-    llama_adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    usage = shutil.disk_usage(tmp_path)._replace(free=1 << 20)
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
-    with pytest.raises(StorageFailed, match="has 1 MiB free"):
-        merge_adapter(llama_adapter, None, tmp_path / "merged", MUCH, Quiet())
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("settings", "reason"),
-    [
-        ({"peft_type": "IA3"}, "of the kind IA3"),
-        ({"lora_bias": True}, "uses lora_bias"),
-        ({"layer_replication": [[0, 2]]}, "uses layer_replication"),
-        ({"init_lora_weights": "pissa"}, "began as pissa"),
-        ({"use_dora": True}, "disagree about DoRA"),
-        ({"base_model_name_or_path": "outputs/x"}, "neither a directory here nor in the cache"),
-        ({"base_model_name_or_path": None}, "does not name its base"),
-        ({"r": 0}, "r: Input should be greater than 0"),
-    ],
-)
-def test_what_cannot_be_merged_is_refused(
-    llama_adapter: Path, tmp_path: Path, settings: dict[str, Any], reason: str
-) -> None:
-    folder = Path(shutil.copytree(llama_adapter, tmp_path / "adapter"))
-    path = folder / "adapter_config.json"
-    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **settings}), "utf-8")
-    with pytest.raises(ModelUnusable, match=reason):
-        merge_adapter(folder, None, tmp_path / "merged", MUCH, Quiet())
-    assert not (tmp_path / "merged").exists()
-
-
-def test_an_adapter_of_another_base_is_refused(
-    llama_adapter: Path, language_model: Path, tmp_path: Path
-) -> None:
-    with pytest.raises(ModelUnusable, match="modules that the base does not have"):
-        merge_adapter(llama_adapter, str(language_model), tmp_path / "merged", MUCH, Quiet())
-
-
-def test_a_magnitude_for_other_outputs_is_refused(
-    small_llama: Path, train_adapter: AdapterTrainer, tmp_path: Path
-) -> None:
-    from safetensors.torch import load_file, save_file
-
-    adapter = train_adapter(
-        small_llama, task_type="CAUSAL_LM", target_modules=["q_proj"], use_dora=True
-    )
-    path = adapter / "adapter_model.safetensors"
-    tensors = load_file(path)
-    name = next(one for one in tensors if "magnitude" in one)
-    save_file({**tensors, name: tensors[name][:-1].clone()}, path)
-    with pytest.raises(ModelUnusable, match="q_proj do not go together"):
-        merge_adapter(adapter, None, tmp_path / "merged", MUCH, Quiet())
-
-
-def test_the_revision_of_the_adapters_own_base_is_not_asked_of_another(
-    llama_adapter: Path, small_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stored = tmp_path / "hub" / "models--other--llama"
-    (stored / "refs").mkdir(parents=True)
-    (stored / "refs" / "main").write_text("b" * 40, "ascii")
-    shutil.copytree(small_llama, stored / "snapshots" / ("b" * 40))
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
-    adapter = Path(shutil.copytree(llama_adapter, tmp_path / "adapter"))
-    path = adapter / "adapter_config.json"
-    own = {**json.loads(path.read_text("utf-8")), "revision": "a" * 40}
-    path.write_text(json.dumps(own), "utf-8")
-    assert prepare_merge(adapter, "other/llama").base.path.name == "b" * 40
-    path.write_text(json.dumps({**own, "base_model_name_or_path": "other/llama"}), "utf-8")
-    with pytest.raises(ModelUnusable, match="nor in the cache of the hub"):
-        prepare_merge(adapter, None)
-
-
 def test_sums_beyond_the_type_are_refused(
     small_llama: Path, train_adapter: AdapterTrainer, tmp_path: Path
 ) -> None:
@@ -338,18 +206,6 @@ def test_sums_beyond_the_type_are_refused(
     with pytest.raises(ModelUnusable, match="beyond the range of F16"):
         merge_adapter(adapter, str(base), tmp_path / "merged", MUCH, Quiet())
     assert not (tmp_path / "merged").exists()
-
-
-def test_what_a_killed_merge_left_is_swept_by_the_next_into_the_same_place(
-    llama_adapter: Path, tmp_path: Path
-) -> None:
-    left = tmp_path / ".merged.merging-abcd1234"
-    left.mkdir()
-    (left / "model.safetensors").write_bytes(b"half of it")
-    elsewhere = tmp_path / ".other.merging-abcd1234"
-    elsewhere.mkdir()
-    merge_adapter(llama_adapter, None, tmp_path / "merged", MUCH, Quiet())
-    assert {path.name for path in tmp_path.iterdir()} == {"merged", elsewhere.name}
 
 
 def test_progress_is_told_in_bytes_written(llama_adapter: Path, tmp_path: Path) -> None:
