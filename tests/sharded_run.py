@@ -9,6 +9,11 @@ from typing import Any
 
 import pytest
 
+from evaluator.judge.labels import labels_from_names
+from evaluator.judge.lock import JudgeLock
+from evaluator.judge.matrix import PairJudgement, VerdictMatrix
+from evaluator.judge.rubric_file import load_rubric
+from evaluator.judge.scoring import Reading
 from evaluator.run import classifying
 from evaluator.run.merging import merge_shards
 from evaluator.run.pipeline import Finished
@@ -120,3 +125,23 @@ def insisting(work: Callable[[Progress], object], draw: random.Random) -> int:
             kills += 1
         else:
             return kills
+
+
+def stored_verdicts(names: Sequence[str]) -> VerdictMatrix:
+    """Verdicts on all pairs of labels but the first, a different one on each."""
+    labels, draw = labels_from_names(names), random.Random(3)
+    readings = {
+        pair: PairJudgement(Reading(draw.gauss(0, 1), 0.9), Reading(draw.gauss(0, 1), 0.8))
+        for pair in list(labels.pairs())[1:]
+    }
+    rubric = load_rubric("category-relevance")
+    lock = JudgeLock(
+        backend="ollama",
+        model="llama3.2",
+        digest="sha256:1",
+        server_version="0.33",
+        options=(),
+        rubric=rubric.name,
+        prompt_hash=rubric.prompt_hash,
+    )
+    return VerdictMatrix(lock, labels, readings, {})

@@ -2,147 +2,40 @@
 
 import asyncio
 import math
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from ollama_server import Drip, OllamaServer, ScriptedEngine, ServedModel
 
 from evaluator.backends.ollama import OllamaBackend
 from evaluator.backends.protocol import (
-    Backend,
-    JudgeIdentity,
     Prompt,
     Reply,
     ServerGone,
     TokenProbability,
     TryAgain,
     Unanswered,
-    Usage,
 )
 from evaluator.errors import JudgeUnavailable, StorageFailed
-from evaluator.judge.asking import Answer, Interviewer, NoAnswer
+from evaluator.judge.asking import Answer, NoAnswer
 from evaluator.judge.patience import AskingPolicy
 from evaluator.judge.question import Question
-from evaluator.judge.rubric import AnswerWords
-from evaluator.judge.scoring import CERTAIN, Reading
+from evaluator.judge.scoring import Reading
 
-WORDS = AnswerWords(yes=("Yes",), no=("No",))
-QUICK = AskingPolicy(timeout=5.0, attempts=3, longest_wait=0.0)
-USAGE = Usage(10, 2, 1)
-
-Outcome = Answer | NoAnswer
-Script = Callable[[str, int], Awaitable[Reply]]
-"""Called with the question's number and the number of the attempt at it, from 1."""
-
-
-def reply(yes: float = 0.6, no: float = 0.3) -> Reply:
-    tokens = (("Yes", yes), (" no", no))
-    return Reply(tuple(TokenProbability(word, math.log(share)) for word, share in tokens), USAGE)
-
-
-class Scripted:
-    """A judge that does what a test says."""
-
-    def __init__(self, script: Script, concurrency: int) -> None:
-        self.concurrency = concurrency
-        self.attempts: Counter[str] = Counter()
-        self.in_flight = self.peak = self.cancelled = 0
-        self._script = script
-
-    async def __aenter__(self) -> "Scripted":
-        return self
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        pass
-
-    @property
-    def identity(self) -> JudgeIdentity:
-        raise NotImplementedError
-
-    async def require_unchanged(self) -> None:
-        pass
-
-    async def outside_gpu(self) -> None:
-        pass
-
-    async def ask(self, prompt: Prompt) -> Reply:
-        self.attempts[prompt.question] += 1
-        self.in_flight += 1
-        self.peak = max(self.peak, self.in_flight)
-        try:
-            return await self._script(prompt.question, self.attempts[prompt.question])
-        except asyncio.CancelledError:
-            self.cancelled += 1
-            raise
-        finally:
-            self.in_flight -= 1
-
-
-def write(question: Question) -> Prompt:
-    return Prompt("Decide.", (), question.first, ("Yes", "No"))
-
-
-def questions(count: int) -> list[Question]:
-    return [Question(str(number), "other") for number in range(count)]
-
-
-def interviewer(backend: Backend, policy: AskingPolicy = QUICK) -> Interviewer:
-    return Interviewer(backend, write, WORDS, policy)
-
-
-def interview(
-    script: Script,
-    asked: Iterable[Question],
-    *,
-    concurrency: int = 1,
-    policy: AskingPolicy = QUICK,
-) -> tuple[dict[str, Outcome], Scripted]:
-    backend = Scripted(script, concurrency)
-    heard: list[Outcome] = []
-    asyncio.run(interviewer(backend, policy).ask_all(asked, heard.append))
-    assert len(heard) == len({outcome.question for outcome in heard})
-    return {outcome.question.first: outcome for outcome in heard}, backend
-
-
-def broken_interview(
-    script: Script,
-    asked: Iterable[Question],
-    expected: type[Exception],
-    *,
-    concurrency: int = 1,
-) -> tuple[str, list[str], Scripted]:
-    """The failure, the numbers of the questions heard before it, and the judge."""
-    backend = Scripted(script, concurrency)
-    heard: list[str] = []
-
-    def hear(outcome: Outcome) -> None:
-        heard.append(outcome.question.first)
-
-    with pytest.raises(expected) as caught:
-        asyncio.run(interviewer(backend).ask_all(asked, hear))
-    return str(caught.value), heard, backend
-
-
-async def at_once(number: str, attempt: int) -> Reply:
-    return reply()
-
-
-async def never(number: str, attempt: int) -> Reply:
-    await asyncio.Event().wait()
-    raise AssertionError
-
-
-def failing(fault: Exception, *numbers: int, attempts: int = 99) -> Script:
-    """A judge that raises at these questions, as often as told, and answers the others."""
-
-    async def script(number: str, attempt: int) -> Reply:
-        await asyncio.sleep(0)
-        if int(number) in numbers and attempt <= attempts:
-            raise fault
-        return reply()
-
-    return script
+from .interviews import (
+    USAGE,
+    Outcome,
+    Script,
+    Scripted,
+    at_once,
+    broken_interview,
+    failing,
+    interview,
+    interviewer,
+    never,
+    questions,
+    reply,
+)
 
 
 def test_every_question_is_asked_once_and_its_answer_read() -> None:
@@ -235,57 +128,6 @@ def test_one_attempt_means_no_retry() -> None:
 def test_what_another_attempt_cannot_mend_is_not_tried_again(script: Script, reason: str) -> None:
     heard, backend = interview(script, questions(1))
     assert heard == {"0": NoAnswer(questions(1)[0], reason)}
-    assert backend.attempts == {"0": 1}
-
-
-def written(said: str) -> Reply:
-    """An answer of a judge that gives no probabilities."""
-    return Reply((), USAGE, said)
-
-
-def interview_in_writing(*answers: str) -> tuple[Outcome, list[str]]:
-    """What becomes of one question to a judge that writes these texts, and what it was asked."""
-    asked: list[str] = []
-
-    class Writing(Scripted):
-        async def ask(self, prompt: Prompt) -> Reply:
-            asked.append(prompt.question)
-            return written(answers[len(asked) - 1])
-
-    heard: list[Outcome] = []
-    asking = interviewer(Writing(at_once, 1)).ask_all(questions(1), heard.append)
-    asyncio.run(asking)
-    return heard[0], asked
-
-
-def test_a_written_answer_that_is_one_is_not_asked_for_again() -> None:
-    outcome, asked = interview_in_writing("Yes, they are.")
-    assert isinstance(outcome, Answer)
-    assert (outcome.reading, outcome.usage) == (Reading(CERTAIN, 1.0), USAGE)
-    assert asked == ["0"]
-
-
-@pytest.mark.parametrize("said", ["", "It depends.", "<think>Well", "Yesterday", "0"])
-def test_a_written_answer_that_is_none_is_asked_for_once_more_in_other_words(said: str) -> None:
-    outcome, asked = interview_in_writing(said, "No.")
-    assert isinstance(outcome, Answer)
-    assert outcome.reading == Reading(-CERTAIN, 1.0)
-    assert outcome.usage == USAGE + USAGE  # both answers cost
-    assert asked == ["0", "Answer with Yes or No only. 0"]
-
-
-def test_a_judge_that_twice_writes_no_answer_leaves_the_question_unanswered() -> None:
-    outcome, asked = interview_in_writing("It depends.", "Well, it does.", "Yes")
-    assert outcome == NoAnswer(questions(1)[0], "no-answer-word")
-    assert len(asked) == 2
-
-
-def test_probabilities_of_other_words_are_not_asked_for_again() -> None:
-    async def script(number: str, attempt: int) -> Reply:
-        return Reply((TokenProbability("Maybe", -0.1),), USAGE, "Maybe")
-
-    heard, backend = interview(script, questions(1))
-    assert isinstance(heard["0"], NoAnswer)
     assert backend.attempts == {"0": 1}
 
 
