@@ -6,8 +6,10 @@ import random
 from pathlib import Path
 
 from ollama_server import OllamaServer, ScriptedEngine, ServedModel
+from playwright.sync_api import Locator, Page
 from running import evaluator
 
+SIZE = 400
 LABELS = ("ships", "trains", "planes", "soup", "bread", "cheese")
 HOSTILE = (
     "<script>window.hacked = 1</script>",
@@ -83,3 +85,11 @@ def shown_cases(run: Path) -> list[dict[str, object]]:
     """The cases of a run, as its file has them."""
     lines = (run / "cases.jsonl").read_text("utf-8").splitlines()
     return [json.loads(line) for line in lines]
+
+
+def column(page: Page, name: str) -> list[str]:
+    return page.locator(f"#cases td[data-name='{name}']").all_inner_texts()
+
+
+def count(page: Page) -> Locator:
+    return page.locator("#cases [role=status]")

@@ -7,7 +7,6 @@ from .faults import (
     CalledHtml,
     CutUpload,
     Drip,
-    DuplicateTokens,
     ErrorInStream,
     Fault,
     Flood,
@@ -15,18 +14,15 @@ from .faults import (
     HtmlPage,
     HugeBody,
     InvalidUtf8,
-    NoLogprobs,
-    OtherDigest,
-    OtherModel,
     Redirect,
     Reset,
     Status,
     TruncatedJson,
     WrongLength,
-    WrongLogprob,
 )
 from .llama import LlamaEngine
 from .model import ServedModel
+from .odd_answers import DuplicateTokens, NoLogprobs, OtherDigest, OtherModel, WrongLogprob
 from .scripted import ScriptedEngine
 from .server import OllamaServer, Recorded
 
