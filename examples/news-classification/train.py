@@ -8,154 +8,31 @@ python train.py --from-scratch small --data train.jsonl --evaluate test.jsonl --
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 import torch
-from corpus import Corpus, encoded, read_corpus
-from fitting import Examples, Schedule, Trainer, predicted
-from from_scratch import TaughtMixtures, small_gpt2, train_tokenizer
+from corpus import encoded, read_corpus
+from fitting import Trainer, predicted
 from model_card import Measurement, ModelCard, command_line, without_folder
+from preparing import prepared_from_hub, prepared_from_scratch
 from rich.console import Console
 from saving import save_model
+from settings import Settings
 from sklearn.metrics import accuracy_score, f1_score
-from torch.nn.functional import one_hot
 from transformers import logging as transformers_logging
 
-from evaluator.cases import FileCases, NewsgroupsCases
+from evaluator.cases import FileCases
 from evaluator.cases.digest import text_sha256
 from evaluator.classifier.checkpoint import load_checkpoint
 from evaluator.classifier.classify import classify
 from evaluator.classifier.hardware import usable_device
-from evaluator.classifier.template import RAW_TEXT, ClassifierCard, PromptTemplate
-from evaluator.errors import EvaluatorError, ModelUnusable
+from evaluator.classifier.template import RAW_TEXT, ClassifierCard
+from evaluator.errors import EvaluatorError
 
-FINE_TUNING = Schedule(epochs=3, learning_rate=5e-5, batch_size=16, weight_decay=0.01)
-LORA = Schedule(epochs=5, learning_rate=5e-4, batch_size=16, weight_decay=0.01)
-FROM_SCRATCH = Schedule(
-    epochs=36, learning_rate=2e-3, batch_size=32, weight_decay=0.1, shift_positions=True
-)
 BATCH_TOKENS = 8_192
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The command line; `--help` explains each flag."""
-
-    base_model: str
-    from_scratch: str | None
-    lora: bool
-    data: Path | None
-    text_column: str | None
-    label_column: str | None
-    validation_share: float
-    evaluate: Path | None
-    prompt_template: str
-    max_tokens: int
-    epochs: int | None
-    learning_rate: float | None
-    batch_size: int | None
-    dtype: str
-    seed: int
-    data_description: str | None
-    save_to: Path
-
-    @property
-    def source(self) -> FileCases | NewsgroupsCases:
-        """The training data."""
-        if self.data is None:
-            return NewsgroupsCases("train")
-        return FileCases(self.data, self.text_column, self.label_column)
-
-    @property
-    def template(self) -> PromptTemplate:
-        """What goes around each text."""
-        return PromptTemplate(self.prompt_template)
-
-    @property
-    def schedule(self) -> Schedule:
-        """The kind of training's usual schedule with what the user set instead."""
-        usual = FROM_SCRATCH if self.from_scratch else LORA if self.lora else FINE_TUNING
-        return Schedule(
-            self.epochs or usual.epochs,
-            self.learning_rate or usual.learning_rate,
-            self.batch_size or usual.batch_size,
-            usual.weight_decay,
-            usual.shift_positions,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Untrained:
-    """A model and its tokenizer before training.
-
-    Attributes:
-        model: The transformers classifier.
-        tokenizer: Its tokenizer, with a padding token.
-        draw: Gives an epoch's examples.
-    """
-
-    model: Any
-    tokenizer: Any
-    draw: Callable[[], Examples]
-
-
-def prepared_from_scratch(settings: Settings, corpus: Corpus) -> Untrained:
-    """Return a small GPT-2 with random weights and a tokenizer trained on the corpus."""
-    tokenizer = train_tokenizer(corpus.training.texts, settings.max_tokens)
-    draw = TaughtMixtures(
-        tokenizer(corpus.training.texts, add_special_tokens=False, verbose=False)["input_ids"],
-        corpus.training.classes,
-        closing=tokenizer.cls_token_id,
-        max_tokens=settings.max_tokens,
-        seed=settings.seed,
-    )
-    return Untrained(small_gpt2(tokenizer, corpus.labels, settings.max_tokens), tokenizer, draw)
-
-
-def prepared_from_hub(settings: Settings, corpus: Corpus) -> Untrained:
-    """Return a pretrained model with a new classification head, or LoRA adapters around it.
-
-    Raises:
-        ModelUnusable: The base model is neither a directory nor to be had from the hub.
-    """
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(settings.base_model, padding_side="right")
-        tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
-        model = AutoModelForSequenceClassification.from_pretrained(
-            settings.base_model,
-            dtype=torch.float32,
-            pad_token_id=tokenizer.pad_token_id,
-            id2label=dict(enumerate(corpus.labels)),
-            label2id={label: index for index, label in enumerate(corpus.labels)},
-        )
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ModelUnusable(
-            f"the base model '{settings.base_model}' could not be loaded from the Hugging Face "
-            "hub or a directory; connect once, pass --base-model DIR, or train without it by "
-            "--from-scratch small."
-        ) from error
-    if settings.lora:
-        model = with_adapters(model)
-    token_ids = encoded(tokenizer, corpus.training.texts, settings.max_tokens)
-    targets = one_hot(torch.tensor(corpus.training.classes), len(corpus.labels)).float()
-    return Untrained(model, tokenizer, lambda: Examples(token_ids, targets))
-
-
-def with_adapters(model: Any) -> Any:
-    """Return the model frozen, with LoRA adapters and its head to train."""
-    try:
-        from peft import LoraConfig, TaskType, get_peft_model
-    except ImportError:
-        raise ModelUnusable("--lora needs peft: pip install peft.") from None
-    return get_peft_model(
-        model, LoraConfig(task_type=TaskType.SEQ_CLS, r=8, lora_alpha=16, lora_dropout=0.1)
-    )
 
 
 def measured(
