@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+PATIENCE = 600.0
+"""Seconds after which something hangs, on a slow and busy machine too."""
+
 COMMAND = [sys.executable, "-m", "evaluator"]
 LISTENING = """
 import runpy, signal
@@ -53,7 +56,7 @@ def evaluator(
         text=True,
         cwd=cwd,
         env=environment(env),
-        timeout=240,
+        timeout=PATIENCE,
         check=False,
     )
     return Ended(done.returncode, done.stdout, done.stderr)
@@ -61,7 +64,7 @@ def evaluator(
 
 def ended(process: "subprocess.Popen[str]") -> Ended:
     """Wait for a started process and return how it ended."""
-    out, err = process.communicate(timeout=240)
+    out, err = process.communicate(timeout=PATIENCE)
     return Ended(process.returncode, out, err)
 
 

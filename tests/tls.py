@@ -29,10 +29,10 @@ def _serve(listening: socket.socket, context: ssl.SSLContext, port: int) -> None
 
 def _answer(plain: socket.socket, context: ssl.SSLContext, port: int) -> None:
     with suppress(OSError), plain:  # a client that refuses the certificate
-        plain.settimeout(20)
+        plain.settimeout(120)
         with (
             context.wrap_socket(plain, server_side=True) as outside,
-            socket.create_connection(("127.0.0.1", port), timeout=20) as inside,
+            socket.create_connection(("127.0.0.1", port), timeout=120) as inside,
         ):
             back = threading.Thread(target=_pass_on, args=(inside, outside), daemon=True)
             back.start()

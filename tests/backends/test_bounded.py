@@ -30,7 +30,7 @@ from evaluator.backends.protocol import Prompt, Unanswered
 
 async def ask(url):
     prompt = Prompt("Decide.", (), "Is it?", ("Yes", "No"))
-    backend = OllamaBackend("llama3.2", url, timeout=30.0, concurrency=1, probe=prompt)
+    backend = OllamaBackend("llama3.2", url, timeout=60.0, concurrency=1, probe=prompt)
     async with backend:
         try:
             return len((await backend.ask(prompt)).candidates)

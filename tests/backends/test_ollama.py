@@ -87,7 +87,7 @@ def backend_of(
     server: OllamaServer,
     model: str = "llama3.2",
     *,
-    timeout: float = 5.0,
+    timeout: float = 60.0,
     pull: PullProgress | None = None,
 ) -> OllamaBackend:
     return OllamaBackend(model, server.url, timeout=timeout, concurrency=2, probe=PROBE, pull=pull)
@@ -404,7 +404,7 @@ def test_a_server_that_hangs_or_is_not_there_is_unavailable() -> None:
 def test_every_fault_of_an_answer_has_a_reason(
     model: str, fault: Fault, kind: type[Unanswered], reason: str
 ) -> None:
-    timeout = 0.5 if reason == "timeout" else 5.0
+    timeout = 0.5 if reason == "timeout" else 60.0
     with serve(fault) as server:
         error = failure(backend_of(server, model, timeout=timeout))
     assert type(error) is kind

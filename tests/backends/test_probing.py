@@ -43,7 +43,7 @@ def old_ollama(version: str, **settings: Any) -> OllamaServer:
 
 
 def ollama_judge(server: OllamaServer, model: str = "llama3.2") -> OllamaBackend:
-    return OllamaBackend(model, server.url, timeout=5.0, concurrency=1, probe=PROBE)
+    return OllamaBackend(model, server.url, timeout=60.0, concurrency=1, probe=PROBE)
 
 
 def openai_judge(url: str, model: str = "judge", probe: Prompt = PROBE) -> OpenAIBackend:

@@ -36,7 +36,7 @@ def pair() -> Iterator[tuple[OllamaServer, OllamaServer]]:
         yield one, other
 
 
-def replicas(*servers: OllamaServer, concurrency: int = 2, timeout: float = 5.0) -> Replicas:
+def replicas(*servers: OllamaServer, concurrency: int = 2, timeout: float = 60.0) -> Replicas:
     def open_at(place: Place) -> OllamaBackend:
         settings = {"timeout": timeout, "concurrency": concurrency, "probe": PROMPT}
         return OllamaBackend("llama3.2", place.url, address=place.address, **settings)
@@ -279,7 +279,7 @@ def test_a_server_that_came_back_as_another_judge_is_not_asked_when_all_others_a
         await judge.ask(PROMPT)
         port = urlsplit(one.url).port
         with server(port=port, model=ServedModel("llama3.2", digest="f" * 64)) as changed:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(120):
                 while not any("serves another judge" in said for said in warnings(caplog)):
                     await judge.ask(PROMPT)
             stop(other)

@@ -31,7 +31,7 @@ def openai() -> PlainServer:
 
 def opened(spec: JudgeSpec) -> str:
     async def version() -> str:
-        backend = open_backend(spec, timeout=10.0, concurrency=1, pull=None, probe=PROBE)
+        backend = open_backend(spec, timeout=60.0, concurrency=1, pull=None, probe=PROBE)
         async with backend:
             await backend.ask(PROBE)
             return backend.identity.model

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from running import environment, evaluator
+from running import PATIENCE, environment, evaluator
 
 from evaluator.classifier.checkpoint import load_checkpoint
 from evaluator.classifier.classify import classify
@@ -19,7 +19,7 @@ def train(example: Path, *arguments: object) -> "subprocess.CompletedProcess[str
         capture_output=True,
         text=True,
         env=environment({"HF_HUB_OFFLINE": "1"}),
-        timeout=240,
+        timeout=PATIENCE,
         check=False,
     )
 

@@ -21,7 +21,7 @@ from evaluator.judge.question import Question
 from evaluator.judge.rubric import AnswerWords
 
 WORDS = AnswerWords(yes=("Yes",), no=("No",))
-QUICK = AskingPolicy(timeout=5.0, attempts=3, longest_wait=0.0)
+QUICK = AskingPolicy(timeout=60.0, attempts=3, longest_wait=0.0)
 USAGE = Usage(10, 2, 1)
 
 Outcome = Answer | NoAnswer

@@ -13,7 +13,7 @@ from evaluator.judge.patience import FAULTS_IN_A_ROW_BEFORE_GIVING_UP, AskingPol
 from evaluator.judge.reason import MOST_TOKENS, Ruling
 from evaluator.judge.reasoning import NoReason, Reason, Reasoner
 
-QUICK = AskingPolicy(timeout=5.0, attempts=2, longest_wait=0.0)
+QUICK = AskingPolicy(timeout=60.0, attempts=2, longest_wait=0.0)
 PROBE = Prompt("Decide.", (), "Same?", ("Yes", "No"))
 WORDS = [" both", " are", " sports."]
 
@@ -45,7 +45,7 @@ def explained(
     heard: list[Reason | NoReason] = []
 
     async def explain() -> None:
-        backend = OllamaBackend("m", server.url, timeout=5.0, concurrency=2, probe=PROBE)
+        backend = OllamaBackend("m", server.url, timeout=60.0, concurrency=2, probe=PROBE)
         async with backend:
             await Reasoner(backend, write, policy).explain_all(asked, heard.append)
 

@@ -17,7 +17,7 @@ ADDRESS = os.environ.get("OLLAMA_HOST", "127.0.0.1:11434").replace("0.0.0.0", "1
 
 def asked(path: str, body: dict[str, str] | None = None) -> bytes:
     data = None if body is None else json.dumps(body).encode()
-    with urllib.request.urlopen(f"http://{ADDRESS}{path}", data, timeout=5) as answer:
+    with urllib.request.urlopen(f"http://{ADDRESS}{path}", data, timeout=60) as answer:
         content: bytes = answer.read()
         return content
 

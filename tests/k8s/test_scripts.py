@@ -21,6 +21,7 @@ from k8s.manifests import (
     workloads,
 )
 from ollama_server import OllamaServer, ScriptedEngine, ServedModel
+from running import PATIENCE
 
 PROGRAM = Path(__file__).parent / "ollama_program.py"
 LLAMA = ServedModel("llama3.2")
@@ -88,7 +89,7 @@ def test_the_hook_waits_for_a_server_that_comes_up_late_and_pulls(home: Path) ->
     time.sleep(0.5)
     assert process.poll() is None
     with OllamaServer(ENGINE, registry=[LLAMA], port=port) as server:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE)
         paths = [one.path for one in server.requests]
     assert (process.returncode, out, err) == (0, "", "")
     assert paths.count("/api/pull") == 1
@@ -98,7 +99,7 @@ def test_the_hook_waits_for_a_server_that_comes_up_late_and_pulls(home: Path) ->
 def test_the_hook_pulls_nothing_that_is_there(home: Path) -> None:
     with OllamaServer(ENGINE, models=[LLAMA], registry=None) as server:
         process = started(hook(), home, int(server.url.rpartition(":")[2]))
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=PATIENCE)
         paths = [one.path for one in server.requests]
     assert (process.returncode, err) == (0, "")
     assert "/api/pull" not in paths
@@ -107,7 +108,7 @@ def test_the_hook_pulls_nothing_that_is_there(home: Path) -> None:
 def test_the_hook_says_why_a_pull_fails_after_three_tries(home: Path) -> None:
     with OllamaServer(ENGINE, registry=None) as server:
         process = started(hook(), home, int(server.url.rpartition(":")[2]))
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=PATIENCE)
         paths = [one.path for one in server.requests]
     assert process.returncode == 1
     assert paths.count("/api/pull") == 3
@@ -119,25 +120,25 @@ def test_the_hook_gives_up_on_a_server_that_never_answers(home: Path) -> None:
     (home / "bin" / "ollama").write_text("#!/bin/sh\nexit 1\n", "utf-8")
     (home / "bin" / "sleep").write_text("#!/bin/sh\n", "utf-8")
     process = started(hook(), home, free_port())
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (1, "Ollama does not answer after 120 tries.\n")
 
 
 def test_a_volume_is_filled_once_and_asked_for_nothing_again(home: Path) -> None:
     (home / "registry").write_text("llama3.2", "utf-8")
     first = started(filler(), home, free_port(), JUDGE_MODEL="llama3.2", PULL="yes")
-    _, err = first.communicate(timeout=60)
+    _, err = first.communicate(timeout=PATIENCE)
     assert first.returncode == 0, err
     assert "success" in err
     (home / "registry").unlink()
     second = started(filler(), home, free_port(), JUDGE_MODEL="llama3.2", PULL="yes")
-    out, err = second.communicate(timeout=60)
+    out, err = second.communicate(timeout=PATIENCE)
     assert (second.returncode, out) == (0, "llama3.2 is on the volume.\n"), err
 
 
 def test_a_volume_that_cannot_be_filled_fails_the_pod(home: Path) -> None:
     process = started(filler(), home, free_port(), JUDGE_MODEL="llama3.2", PULL="yes")
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode != 0
     assert "no such host" in err
 
@@ -145,7 +146,7 @@ def test_a_volume_that_cannot_be_filled_fails_the_pod(home: Path) -> None:
 def test_without_a_network_a_missing_model_is_said_and_nothing_pulled(home: Path) -> None:
     (home / "registry").write_text("llama3.2", "utf-8")
     process = started(filler(), home, free_port(), JUDGE_MODEL="llama3.2", PULL="no")
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert err == "llama3.2 is not on the volume, and nothing is pulled here.\n"
 
@@ -154,7 +155,7 @@ def test_a_server_that_does_not_start_is_said(home: Path) -> None:
     broken = '#!/bin/sh\n[ "$1" = serve ] && echo "no space left" && exit 1\nexit 1\n'
     (home / "bin" / "ollama").write_text(broken, "utf-8")
     process = started(filler(), home, free_port(), JUDGE_MODEL="llama3.2", PULL="yes")
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (1, "Ollama does not start: no space left\n")
 
 
@@ -195,7 +196,7 @@ def unpacked(log: str, folder: Path) -> list[str]:
 
 def test_results_without_a_volume_come_by_the_log(tmp_path: Path, home: Path) -> None:
     process = streaming_job(tmp_path, home, f"{RESULTS}\nexit 1")
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (1, "")
     assert out.startswith('{"event": "stage"}\n-----BEGIN RESULTS-----\n')
     files = unpacked(out, tmp_path / "unpacked")
@@ -213,5 +214,5 @@ def test_a_terminated_job_passes_the_signal_on_and_keeps_its_code(
     assert process.stdout is not None
     assert process.stdout.readline() == "up\n"
     process.terminate()
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (143, "")

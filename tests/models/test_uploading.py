@@ -35,7 +35,7 @@ def path(tmp_path: Path) -> Path:
 
 def upload(server: OllamaServer, blob: Blob, counted: Callable[[int], None]) -> bool:
     async def work() -> bool:
-        async with ModelServer(Address(server.url), timeout=5.0) as there:
+        async with ModelServer(Address(server.url), timeout=60.0) as there:
             return await Uploader(there, pause=0.01).upload(blob, counted)
 
     return asyncio.run(work())

@@ -36,11 +36,11 @@ def serve(*faults: Fault, **kwargs: Any) -> OllamaServer:
 
 
 def client_of(server: OllamaServer, **kwargs: Any) -> ollama.Client:
-    return ollama.Client(host=server.url, **{"timeout": 5.0, "follow_redirects": False, **kwargs})
+    return ollama.Client(host=server.url, **{"timeout": 60.0, "follow_redirects": False, **kwargs})
 
 
 def post(server: OllamaServer, path: str, **body: Any) -> httpx.Response:
-    return httpx.post(f"{server.url}{path}", json=body, timeout=5.0)
+    return httpx.post(f"{server.url}{path}", json=body, timeout=60.0)
 
 
 def ask(server: OllamaServer, **kwargs: Any) -> ollama.ChatResponse:

@@ -63,7 +63,7 @@ class LlamaEngine:
                 },
             )
             direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-            with direct.open(request, timeout=60) as response:
+            with direct.open(request, timeout=600) as response:
                 tokens: list[int] = json.load(response)["tokens"]
         return tokens
 

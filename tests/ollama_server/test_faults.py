@@ -90,7 +90,7 @@ def test_goes_away_and_comes_back() -> None:
     server = serve(Hang(seconds=60.0, times=1))
 
     async def interrupted() -> None:
-        async with ollama.AsyncClient(host=server.url, timeout=10.0) as client:
+        async with ollama.AsyncClient(host=server.url, timeout=60.0) as client:
             asking = asyncio.create_task(client.chat("llama3.2", MESSAGES, **ASKED))
             while not server.requests:
                 await asyncio.sleep(0.01)

@@ -199,7 +199,7 @@ def test_queues_beyond_its_slots() -> None:
     engine = ScriptedEngine(yes_or_no, seconds=0.05)
 
     async def ask_all(url: str) -> list[ollama.ChatResponse]:
-        async with ollama.AsyncClient(host=url, timeout=10.0) as client:
+        async with ollama.AsyncClient(host=url, timeout=60.0) as client:
             asked = (client.chat("llama3.2", MESSAGES, **ASKED) for _ in range(4))
             return list(await asyncio.gather(*asked))
 
@@ -221,7 +221,7 @@ def test_answers_with_a_real_model(gguf: Path) -> None:
         "Topics: ice hockey and baseball. Related:"
     )
     engine = LlamaEngine(gguf)
-    with OllamaServer(engine, [BASE]) as server, client_of(server, timeout=120.0) as client:
+    with OllamaServer(engine, [BASE]) as server, client_of(server, timeout=600.0) as client:
         answer = client.generate(BASE.name, shots, raw=True, **ASKED)
         token = first_token(answer)
         top = token.top_logprobs

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from properties import searching
-from running import environment
+from running import PATIENCE, environment
 
 from evaluator.classifier.prediction import Prediction
 from evaluator.judge.lock import JudgeLock
@@ -208,7 +208,7 @@ def in_bench_environment(code: str, given: str, folder: Path) -> "subprocess.Com
         encoding="utf-8",
         cwd=folder,
         env=environment({**guarded, "DEEPEVAL_TELEMETRY_OPT_OUT": "YES"}),
-        timeout=240,
+        timeout=PATIENCE,
         check=False,
     )
 

@@ -9,7 +9,7 @@ from evaluator.errors import JudgeUnavailable, ModelUnusable
 from evaluator.run.beside import StageBeside
 from evaluator.run.progress import Progress
 
-PATIENCE = 10.0
+PATIENCE = 120.0
 
 
 def counted(until: Callable[[], bool]) -> Callable[[Progress], int]:

@@ -19,7 +19,7 @@ from evaluator.run.settings import RunSettings
 from evaluator.run.sharding import run_whole_or_shard
 
 CASES = 200
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 Configured = Callable[..., RunSettings]
 

@@ -267,13 +267,13 @@ def api_server() -> Iterator[tuple[ApiServer, str]]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
     thread.start()
-    assert started.wait(10)
+    assert started.wait(120)
     handler, url, stop = told
     try:
         yield handler, url
     finally:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
+        thread.join(120)
         loop.close()
 
 

@@ -21,7 +21,7 @@ from evaluator.run.settings import Settings
 from ..quiet import Quiet
 from .test_comparing import lock
 
-SETTINGS = Settings(concurrency=4, timeout=20.0)
+SETTINGS = Settings(concurrency=4, timeout=120.0)
 
 Answer = Callable[[str], dict[str, float]]
 
