@@ -5,16 +5,16 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from subprocess import Popen
 
 from ollama_server import OllamaServer, ScriptedEngine, ServedModel
-from running import journaled
+from running import PATIENCE, journaled
 
 LABELS = ("ships", "trains", "planes", "buses", "bicycles", "trams")
 QUESTIONS = len(LABELS) * (len(LABELS) - 1)
 CASES = 60
-CASES_TO_WATCH = 30_000
 ANSWERS_BEFORE_THE_GATE = 4
 
 
@@ -33,9 +33,13 @@ class GatedJudge(OllamaServer):
     """A server that answers a few questions, and the others once its gate opens.
 
     A run that it judges is at work for as long as a test needs it.
+
+    Args:
+        answers: How many it gives before that.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, answers: int = ANSWERS_BEFORE_THE_GATE) -> None:
+        self._answers = answers
         self._gate = threading.Event()
         self._count = itertools.count(1)
         super().__init__(ScriptedEngine(self._answer), models=[ServedModel("llama3.2")])
@@ -49,8 +53,8 @@ class GatedJudge(OllamaServer):
         self._gate.set()
 
     def _answer(self, text: str) -> dict[str, float]:
-        if next(self._count) > ANSWERS_BEFORE_THE_GATE:
-            self._gate.wait(240)
+        if next(self._count) > self._answers:
+            self._gate.wait(PATIENCE)
         return answer(text)
 
 
@@ -72,20 +76,16 @@ def judge_command(
 
 def wait_for_answers(save_to: Path, count: int, process: "Popen[str]") -> None:
     """Wait until a running process has journaled so many answers."""
-    deadline = time.monotonic() + 60
-    while len(journaled(save_to, "answers")) < count:
+    wait_until(lambda: len(journaled(save_to, "answers")) >= count, process)
+
+
+def wait_until(holds: Callable[[], object], process: "Popen[str]") -> None:
+    """Wait until a running process has done something."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.01)
-
-
-def wait_for_half_written_cases(save_to: Path, process: "Popen[str]") -> None:
-    """Wait until a running process writes `cases.jsonl`; give it enough cases."""
-    deadline = time.monotonic() + 60
-    while not list(save_to.glob(".cases.jsonl.*")):
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
 
 
 def asked(server: OllamaServer) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""Ends a process at one of the system calls by which it changes files, in one of several ways.
+"""Ends or holds a process at one of the system calls by which it changes files.
 
 Only calls below one folder count, in the order in which they are made. What a power cut leaves is
 computed from what was forced to the disk until then: a file's content by its `fsync`, the names in
@@ -9,7 +9,9 @@ import errno
 import os
 import random
 import stat
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,14 +31,16 @@ class Fate:
             for lack of room, and so is all that follows and takes any. `lost`, `reordered` and
             `torn-tail`: a power cut, after which only what was forced to the disk is there; or all
             names are, but of contents what was forced; or a part of the other contents as well,
-            and zeros.
-        after: Where a power cut leaves what is there.
+            and zeros. `held`: it waits until the file `after` is there, and is made then.
+        after: Where a power cut leaves what is there; or the file that ends the hold.
+        name: How the names of the files begin whose calls count; all names begin so unless told.
     """
 
     folder: str
     at: int
     kind: str
     after: str = ""
+    name: str = ""
 
 
 class SystemCalls:
@@ -71,7 +75,8 @@ class SystemCalls:
         if not isinstance(path, str | os.PathLike):
             return False
         absolute = os.path.abspath(path)  # noqa: PTH100
-        return absolute == self._folder or absolute.startswith(self._folder + os.sep)
+        inside = absolute == self._folder or absolute.startswith(self._folder + os.sep)
+        return inside and Path(absolute).name.startswith(self._fate.name)
 
     def _counted(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def counted(path: Any, *more: Any, **named: Any) -> Any:
@@ -116,10 +121,11 @@ class SystemCalls:
         appears = path.endswith(".unfinished")
         tear = (lambda: os.ftruncate(descriptor, half)) if appears else None
         self._next("fsync", takes_room=not is_folder, tear=tear)
-        if is_folder:
-            self._force_names(path)
-        else:
-            self._contents[status.st_ino] = Path(path).read_bytes()
+        with suppress(FileNotFoundError):  # what somebody deleted meanwhile can be forced, too
+            if is_folder:
+                self._force_names(path)
+            else:
+                self._contents[status.st_ino] = Path(path).read_bytes()
 
     def _force_names(self, folder: str) -> None:
         with os.scandir(folder) as entries:
@@ -132,6 +138,9 @@ class SystemCalls:
         if self._fate.kind == "full":
             if number >= self._fate.at and takes_room:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        elif number == self._fate.at and self._fate.kind == "held":
+            while not Path(self._fate.after).exists():
+                time.sleep(0.01)
         elif number == self._fate.at:
             if self._fate.kind == "torn" and tear is not None:
                 tear()

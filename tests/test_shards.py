@@ -1,32 +1,23 @@
 """Shards as a user starts them: processes that are killed, and a merge at the end."""
 
 import json
-import os
 import random
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fated import start_fated
 from ollama_server import OllamaServer
-from running import assert_fails, environment, evaluator
+from running import assert_fails, ended, evaluator
 from sharded_run import content, write_cases
 from small_run import judge_server
-from system_calls import KILLED
+from system_calls import KILLED, Fate
 
 from evaluator.cli.progress import LineProgress
 from evaluator.run.pipeline import run_evaluation
 from evaluator.run.settings import RunSettings
 
 CASES = 40
-DOOMED = """
-import runpy, sys
-from system_calls import Fate, SystemCalls
-SystemCalls(Fate(sys.argv[1], int(sys.argv[2]), "killed"))
-sys.argv[1:3] = []
-runpy.run_module("evaluator", run_name="__main__", alter_sys=True)
-"""
 
 
 @pytest.fixture
@@ -60,15 +51,8 @@ def command(settings: RunSettings) -> list[object]:
 
 def killed_at(command: list[object], root: Path, call: int) -> None:
     """Start a shard that ends at one of the system calls by which it changes its root."""
-    ended = subprocess.run(
-        [sys.executable, "-c", DOOMED, str(root), str(call), *map(str, command)],
-        capture_output=True,
-        text=True,
-        env={**environment(), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        timeout=240,
-        check=False,
-    )
-    assert ended.returncode == KILLED, ended.stderr
+    killed = ended(start_fated(Fate(str(root), call, "killed"), *command))
+    assert killed.code == KILLED, killed.err
 
 
 def test_killed_shards_are_merged_into_the_run_of_one_process(
@@ -86,10 +70,10 @@ def test_killed_shards_are_merged_into_the_run_of_one_process(
         early = evaluator("merge", root)
         assert_fails(early, 2, f"shard {index} of 2 is not finished", f"--shard {index}/2")
         pod = {"JOB_COMPLETION_INDEX": str(index), "EVALUATOR_SHARD": "2"}
-        ended = evaluator(*own, env={**pod, "EVALUATOR_TERMINATION_LOG": str(told)})
-        assert ended.code == 0, ended.err
-        assert f"Shard {index} of 2 is done" in ended.out
-        assert f"evaluator merge {root}" in ended.out
+        done = evaluator(*own, env={**pod, "EVALUATOR_TERMINATION_LOG": str(told)})
+        assert done.code == 0, done.err
+        assert f"Shard {index} of 2 is done" in done.out
+        assert f"evaluator merge {root}" in done.out
         assert "no result yet" in json.loads(told.read_text("utf-8"))["message"]
     # Six questions for the three labels, and what was in flight at a kill, one at a time.
     assert 6 <= len(server.bodies("/api/chat")) <= 6 + sum(map(len, instants.values()))

@@ -5,18 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from fated import start_held_in_cases
 from ollama_server import OllamaServer
 from running import assert_fails, ended, evaluator, findings, journaled, start
-from small_run import (
-    CASES_TO_WATCH,
-    QUESTIONS,
-    GatedJudge,
-    asked,
-    judge_command,
-    wait_for_answers,
-    wait_for_half_written_cases,
-    write_predictions,
-)
+from small_run import QUESTIONS, GatedJudge, asked, judge_command, wait_for_answers
 
 
 def delete(folder: Path) -> None:
@@ -55,13 +47,12 @@ def test_a_deleted_directory_ends_the_run_with_a_sentence(
 
 
 def test_a_directory_that_vanishes_under_the_results_ends_the_run_with_the_same_sentence(
-    server: OllamaServer, tmp_path: Path
+    predictions: Path, server: OllamaServer, tmp_path: Path
 ) -> None:
-    save_to = tmp_path / "run"
-    many = write_predictions(tmp_path / "many.csv", CASES_TO_WATCH)
-    process = start(*judge_command(many, server, save_to))
-    wait_for_half_written_cases(save_to, process)
+    save_to, go_on = tmp_path / "run", tmp_path / "go on"
+    process = start_held_in_cases(judge_command(predictions, server, save_to), save_to, go_on)
     delete(save_to)
+    go_on.touch()
     said = f"{save_to} was deleted or replaced while the run worked, and what it had computed"
     assert_fails(ended(process), 74, said)
     assert not save_to.exists()
