@@ -42,10 +42,19 @@ def progress_for(log_format: str) -> Progress:
         logging.getLogger(chatty).setLevel(logging.ERROR)
     # What it says of a broken file becomes the run's own sentence.
     logging.getLogger("datasets.packaged_modules").setLevel(logging.CRITICAL)
+    logging.getLogger("asyncio").addFilter(_is_no_interruption)
     if log_format == "text" and sys.stderr.isatty():
         return Bars()
     os.environ.update(BARS_OFF)
     return LineProgress(_json_line if log_format == "json" else _plain_line)
+
+
+def _is_no_interruption(record: logging.LogRecord) -> bool:
+    """Whether a message is of anything but a task that Ctrl-C, SIGTERM or a deadline ended.
+
+    The command itself says so, once.
+    """
+    return record.exc_info is None or not isinstance(record.exc_info[1], KeyboardInterrupt)
 
 
 class Bars:
