@@ -60,6 +60,12 @@ def ignored(*step: object) -> None:
     pass
 
 
+def wait_until(holds: Callable[[], object]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.01)
+
+
 @pytest.fixture
 def meeting() -> Meeting:
     return Meeting()
@@ -133,9 +139,7 @@ def test_the_verdicts_of_the_first_shard_are_there_before_it_has_classified(
 
     def waiting(*how: Any) -> Any:
         predictions = classify(*how)
-        until = time.monotonic() + PATIENCE
-        while not verdicts.exists() and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_until(verdicts.exists)
         seen.append(verdicts.exists())
         return predictions
 
@@ -165,6 +169,7 @@ def test_a_classifier_that_fails_ends_the_judging_and_both_journals_are_kept(
 
     def broken(*how: Any) -> Any:
         classify(*how)
+        wait_until(lambda: journaled(tmp_path / "run", "answers"))
         raise ModelUnusable("the model broke.")
 
     monkeypatch.setattr(pipeline, "classify_cases", broken)

@@ -14,5 +14,5 @@ def test_time_is_added_up_by_stage_even_when_it_fails() -> None:
     with pytest.raises(ZeroDivisionError), watch.timing("judging"):
         raise ZeroDivisionError
     assert list(watch.seconds) == ["reading", "judging"]
-    assert 0.04 <= watch.seconds["reading"] < 5
-    assert 0 <= watch.seconds["judging"] < 1
+    assert 0.04 <= watch.seconds["reading"] < 60
+    assert 0 <= watch.seconds["judging"] < 60

@@ -1,10 +1,13 @@
 """What shows in answers alone."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from diagnoses import diagnosed, judge_server, walked
 from ollama_server import (
+    Fault,
     Hang,
     NoLogprobs,
     OllamaServer,
@@ -12,11 +15,42 @@ from ollama_server import (
     ServedModel,
     Status,
 )
+from ollama_server.reply import Document, Reply
 from openai_server import ThinkingServer
+
+COMPUTING = 0.4
+BEFORE_THE_SLOTS = 4
+"""Questions for the verdict: two pairs, each in both orders."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told(Fault):
+    """The server tells that a question waited so many seconds, and then how long it computed."""
+
+    waiting: float = 0.0
+    replaces = False
+
+    def apply(self, reply: Reply) -> Reply:
+        """Tell it, whatever it was in truth."""
+        return reply.altered(self._alter)
+
+    def _alter(self, document: Document) -> Document:
+        half = round(COMPUTING * 1e9 / 2)
+        total = round((COMPUTING + self.waiting) * 1e9)
+        told = {"load_duration": 0, "prompt_eval_duration": half, "eval_duration": half}
+        return {**document, "total_duration": total, **told}
+
+
+def told_by_slots(slots: int) -> Iterator[Fault]:
+    """What is told by a server with so many slots, of one question alone and of four at once."""
+    yield Told()
+    for number in range(4):
+        turn = number // slots
+        yield Told(after=BEFORE_THE_SLOTS + 1 + number, times=1, waiting=turn * COMPUTING)
 
 
 def test_the_verdict_tells_both_pairs_the_scoring_the_mass_and_the_time() -> None:
-    with judge_server(seconds=0.02) as server:
+    with judge_server() as server:
         found = diagnosed(server)["verdict"]
     assert found.state == "ok"
     # Both orders of the related pair get 0.9 against 0.08, of the other 0.1 against 0.88:
@@ -69,8 +103,8 @@ def test_a_server_that_refuses_questions_fails_at_the_verdict(fault: Status, rea
 
 
 def test_patience_with_an_answer_is_that_of_the_timeout() -> None:
-    with judge_server(Hang(seconds=5.0)) as server:
-        found = diagnosed(server, timeout=0.2)
+    with judge_server(Hang(seconds=60.0)) as server:
+        found = diagnosed(server, timeout=3.0)
     assert found["verdict"].found == "the judge is there and gives no verdict (timeout)"
 
 
@@ -114,8 +148,9 @@ def test_a_model_with_a_shorter_context_than_asked_for_is_a_warning() -> None:
 
 
 def test_a_server_with_one_slot_is_found_out_by_what_questions_wait() -> None:
-    with judge_server(seconds=0.4, parallel=1) as server:
+    with judge_server(*told_by_slots(1)) as server:
         found = diagnosed(server, concurrency=4)["parallel slots"]
+        assert len(server.bodies("/api/chat")) == BEFORE_THE_SLOTS + 1 + 4
     assert found.state == "warning"
     assert "the server works on 1 at a time, the others wait" in found.found
     assert found.advice == (
@@ -124,14 +159,14 @@ def test_a_server_with_one_slot_is_found_out_by_what_questions_wait() -> None:
 
 
 def test_a_server_with_one_slot_is_fine_where_the_number_is_found_by_itself() -> None:
-    with judge_server(seconds=0.4, parallel=1) as server:
+    with judge_server(*told_by_slots(1)) as server:
         found = diagnosed(server)["parallel slots"]
     assert found.state == "ok"
     assert found.found.endswith("the server works on 1 at a time, which a run finds by itself")
 
 
 def test_a_server_with_as_many_slots_as_questions_is_fine() -> None:
-    with judge_server(seconds=0.3, parallel=4) as server:
+    with judge_server(*told_by_slots(4)) as server:
         found = diagnosed(server)["parallel slots"]
     assert found.state == "ok"
     assert found.found.endswith("the server works on at least 4 at a time")

@@ -41,7 +41,7 @@ def cases(tmp_path: Path) -> Path:
 
 
 def test_a_good_judge_alone_is_walked_to_its_verdict() -> None:
-    with judge_server(seconds=0.2) as server:
+    with judge_server() as server:
         found = diagnosed(server)
     assert list(found) == STEPS
     assert {name for name, one in found.items() if one.state == "skipped"} == {

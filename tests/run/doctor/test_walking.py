@@ -75,7 +75,7 @@ def test_a_step_that_hangs_is_left_behind_and_fails_as_its_kind() -> None:
     started = time.monotonic()
     (found,) = walk.along([hanging])
     release.set()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     assert walk.left_behind
     assert (found.state, found.exit_code) == ("failed", 74)
     assert found.found == "it did not come to an end in 0.2 s"
