@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from running import PATIENCE
 
 from evaluator.storage.interruption import AGAIN_SECONDS, SIGNAL, interruptible
 
@@ -17,17 +18,17 @@ def _ctrl_c(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def wait_to_be_interrupted() -> float:
-    """Return how long a sleep of half a minute lasts that another thread ends."""
+    """Return how long a long sleep lasts that another thread ends."""
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt), interruptible() as interrupt:
         threading.Timer(0.05, interrupt).start()
-        time.sleep(30)
+        time.sleep(PATIENCE)
     return time.monotonic() - started
 
 
 @pytest.mark.usefixtures("_ctrl_c")
 def test_another_thread_ends_what_the_main_thread_waits_for() -> None:
-    assert wait_to_be_interrupted() < 25
+    assert wait_to_be_interrupted() < PATIENCE / 2
 
 
 def test_a_signal_that_wakes_nobody_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,7 +40,7 @@ def test_a_signal_that_wakes_nobody_is_sent_again(monkeypatch: pytest.MonkeyPatc
             kill(thread, number)
 
     monkeypatch.setattr(signal, "pthread_kill", first_one_lost)
-    assert wait_to_be_interrupted() < 25
+    assert wait_to_be_interrupted() < PATIENCE / 2
     assert sent[:2] == [SIGNAL, SIGNAL]
 
 
@@ -48,7 +49,7 @@ def test_cleaning_up_is_not_interrupted_again() -> None:
         thread = threading.Thread(target=interrupt)
         with pytest.raises(KeyboardInterrupt):
             thread.start()
-            time.sleep(30)
+            time.sleep(PATIENCE)
         time.sleep(3 * AGAIN_SECONDS)
         thread.join()
 
