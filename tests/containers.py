@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from running import Ended
+from running import PATIENCE, Ended
 
 ROOT = Path(__file__).parent.parent
 IMAGE = "evaluator:test"
@@ -72,7 +72,7 @@ def clean(client: Any) -> None:
             volume.remove(force=True)
 
 
-def wait_until(holds: Callable[[], object], seconds: float = 60.0) -> None:
+def wait_until(holds: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Wait for something to become true."""
     until = time.monotonic() + seconds
     while not holds():

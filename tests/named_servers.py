@@ -39,6 +39,8 @@ engine = ScriptedEngine(answer, seconds=seconds)
 with OllamaServer(engine, [ServedModel("llama3.2")], host=host, port=port, parallel=2) as server:
     print("up", flush=True)
     for line in sys.stdin:
+        if line == "last words\\n":
+            server.stopping.set()  # no answer goes out from now on
         asked = [body["messages"][-1]["content"] for body in server.bodies("/api/chat") if body]
         print(json.dumps(asked), flush=True)
 """
@@ -92,18 +94,23 @@ class NamedServers:
 
     def asked(self, address: str) -> list[str]:
         """Return the questions that a living server was asked."""
-        process = self._processes[address]
-        assert process.stdin is not None and process.stdout is not None
-        process.stdin.write("asked?\n")
-        process.stdin.flush()
-        questions: list[str] = json.loads(process.stdout.readline())
-        return questions
+        return self._told(address, "asked?")
 
-    def kill(self, address: str) -> None:
-        """Kill a server, as it is."""
+    def kill(self, address: str) -> list[str]:
+        """Kill a server, as it is; return what it was asked, of which it answered most."""
+        asked = self._told(address, "last words")
         process = self._processes.pop(address)
         process.kill()
         process.communicate()
+        return asked
+
+    def _told(self, address: str, words: str) -> list[str]:
+        process = self._processes[address]
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(f"{words}\n")
+        process.stdin.flush()
+        questions: list[str] = json.loads(process.stdout.readline())
+        return questions
 
     def kill_all(self) -> None:
         """Kill those that are left."""

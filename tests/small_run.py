@@ -45,8 +45,8 @@ class GatedJudge(OllamaServer):
         super().__init__(ScriptedEngine(self._answer), models=[ServedModel("llama3.2")])
 
     def __exit__(self, *exc_info: object) -> None:
-        self.open_gate()
         super().__exit__(*exc_info)
+        self.open_gate()  # what waits there gets no answer any more
 
     def open_gate(self) -> None:
         """Let the run go on to its end."""

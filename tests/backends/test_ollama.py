@@ -404,7 +404,7 @@ def test_a_server_that_hangs_or_is_not_there_is_unavailable() -> None:
 def test_every_fault_of_an_answer_has_a_reason(
     model: str, fault: Fault, kind: type[Unanswered], reason: str
 ) -> None:
-    timeout = 0.5 if reason == "timeout" else 60.0
+    timeout = 3.0 if reason == "timeout" else 60.0
     with serve(fault) as server:
         error = failure(backend_of(server, model, timeout=timeout))
     assert type(error) is kind

@@ -1,13 +1,13 @@
 """Whole runs before several servers of one judge."""
 
 import random
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ollama_server import OllamaServer, ScriptedEngine, ServedModel
-from running import evaluator, findings, journaled, start
+from running import PATIENCE, evaluator, findings, start
+from small_run import GatedJudge, wait_for_answers
 
 LABELS = ("ships", "trains", "planes", "buses", "bicycles", "trams")
 QUESTIONS = len(LABELS) * (len(LABELS) - 1)
@@ -19,9 +19,8 @@ def answer(text: str) -> dict[str, float]:
     return {"Yes": 0.95 * share, "No": 0.95 * (1 - share)}
 
 
-def server(seconds: float = 0.02, **model: Any) -> OllamaServer:
-    engine = ScriptedEngine(answer, seconds=seconds)
-    return OllamaServer(engine, [ServedModel("llama3.2", **model)])
+def server(**model: Any) -> OllamaServer:
+    return OllamaServer(ScriptedEngine(answer), [ServedModel("llama3.2", **model)])
 
 
 def asked(one: OllamaServer) -> int:
@@ -53,7 +52,7 @@ def test_a_run_with_replicas_finds_what_a_run_with_one_server_finds(
         both = evaluator(*command(predictions, tmp_path / "both", one, other))
         assert both.code == 0, both.err
         assert asked(one) + asked(other) == QUESTIONS
-        assert min(asked(one), asked(other)) > QUESTIONS / 4
+        assert min(asked(one), asked(other)) >= 2  # at its beginning, when none has answered
         # The same run goes on with other servers: they are the same judge.
         again = evaluator(*command(predictions, tmp_path / "both", other))
         assert again.code == 0, again.err
@@ -61,16 +60,13 @@ def test_a_run_with_replicas_finds_what_a_run_with_one_server_finds(
 
 
 def test_a_server_that_dies_mid_run_loses_nothing(predictions: Path, tmp_path: Path) -> None:
-    with server(seconds=0.05) as survivor:
-        with server(seconds=0.05) as victim:
+    with GatedJudge(answers=3) as survivor:
+        with GatedJudge(answers=3) as victim:
             words = [*command(predictions, tmp_path / "run", victim, survivor), "--retries", 0]
             process = start(*words)
-            deadline = time.monotonic() + 60
-            while len(journaled(tmp_path / "run", "answers")) < 6:
-                assert process.poll() is None, process.communicate()
-                assert time.monotonic() < deadline
-                time.sleep(0.01)
-        _, err = process.communicate(timeout=60)
+            wait_for_answers(tmp_path / "run", 6, process)
+        survivor.open_gate()
+        _, err = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, err
         assert asked(victim) < QUESTIONS
         assert evaluator(*command(predictions, tmp_path / "alone", survivor)).code == 0

@@ -52,13 +52,13 @@ def test_a_jumping_clock_changes_no_result_no_timeout_and_no_resume(
     assert findings(save_to) == findings(undisturbed)
     assert case_lines(save_to) == case_lines(undisturbed)
     record = json.loads((save_to / "run.json").read_bytes())
-    assert all(0 <= seconds < 60 for seconds in record["timings"].values())
+    assert all(0 <= seconds < 900 for seconds in record["timings"].values())
     started, finished = (
         datetime.fromisoformat(record[name]) for name in ("started_at", "finished_at")
     )
     assert abs((finished - started).total_seconds()) > 1_800  # the clock did jump between them
     for answer in journaled(save_to, "answers"):
-        assert 0 <= answer["seconds"] < 60
+        assert 0 <= answer["seconds"] < 900
 
 
 def test_files_from_the_future_are_continued(

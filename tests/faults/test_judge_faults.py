@@ -101,7 +101,7 @@ def test_a_question_that_is_lost_has_its_reason_and_is_the_only_one_asked_again(
     fault, reason = FAULTS[turn]
     struck = random.Random(turn).randrange(QUESTIONS)
     judged.server.faults.add(fault(after=struck, times=1))
-    ended = judged.start(tmp_path / "run", timeout=3.0 if reason == "timeout" else 30.0)
+    ended = judged.start(tmp_path / "run", timeout=5.0 if reason == "timeout" else 30.0)
     assert ended.code == 0, ended.err
     cases = findings(tmp_path / "run")["cases"]
     assert cases["by_reason"] == {reason: 2}  # both directions of the pair

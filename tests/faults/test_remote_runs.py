@@ -2,7 +2,6 @@
 
 import json
 import platform
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from subprocess import Popen
@@ -12,7 +11,14 @@ import pytest
 from ollama_server import OllamaServer
 from running import Ended, assert_fails, ended, evaluator, start
 from s3_server import S3Server
-from small_run import QUESTIONS, GatedJudge, asked, judge_command, wait_for_answers
+from small_run import (
+    QUESTIONS,
+    GatedJudge,
+    asked,
+    judge_command,
+    wait_for_answers,
+    wait_until,
+)
 
 BUCKET = "runs"
 SAVE_TO = f"s3://{BUCKET}/one"
@@ -52,11 +58,7 @@ def uploaded_questions(s3: S3Server) -> list[str]:
 
 
 def wait_for_upload(s3: S3Server, process: "Popen[str]") -> None:
-    deadline = time.monotonic() + 60
-    while not any("answers" in key for key in stored(s3)):
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until(lambda: any("answers" in key for key in stored(s3)), process)
 
 
 def assert_is_complete(s3: S3Server, undisturbed: Path) -> None:

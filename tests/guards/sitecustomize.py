@@ -4,7 +4,7 @@
 anything but loopback addresses and that host ends the process with code 99. With `JUMPING_CLOCK`
 set, the wall clock is hours away from where it was, ahead or behind, each time that Python code
 reads it; the monotonic clock goes on as it does in reality. `SLOW_FSYNC` says how many seconds more
-it takes to force a file to the disk.
+it takes to force a file to the disk, and `FSYNCS` names a file that grows by a byte each time.
 """
 
 import builtins
@@ -91,6 +91,9 @@ def slow_the_disk(seconds: float) -> None:
     def fsync(descriptor: int) -> None:
         time.sleep(seconds)
         true_fsync(descriptor)
+        if "FSYNCS" in os.environ:
+            with open(os.environ["FSYNCS"], "ab") as counted:  # noqa: PTH123
+                counted.write(b".")
 
     os.fsync = fsync
 

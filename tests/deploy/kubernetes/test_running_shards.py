@@ -112,13 +112,13 @@ def test_one_line_sums_all_shards_and_the_trouble_of_each_is_told(
     judged: Setup, tmp_path: Path
 ) -> None:
     judged.api.controllers["Job"] = at_work
-    done = run(judged, tmp_path, "--timeout", "1")
-    assert_fails(done, 7, "has not ended after 1 s", "enough free memory", "run --shards 3")
+    done = run(judged, tmp_path, "--timeout", "3")
+    assert_fails(done, 7, "has not ended after 3 s", "enough free memory", "run --shards 3")
     lines = done.err.splitlines()
     assert "shards: 1 of 3 done, 1 running, 1 waiting; 4 of 10 cases of those begun" in lines
     trouble = [line for line in lines if line.startswith("Warning: shard 2: no node has enough")]
     assert len(trouble) == 1
-    raw = run(judged, tmp_path, "--timeout", "1", "--log-format", "json")
+    raw = run(judged, tmp_path, "--timeout", "3", "--log-format", "json")
     events = [json.loads(line) for line in raw.err.splitlines()]
     (told,) = [one for one in events if one["event"] == "shards"]
     assert (told["done"], told["running"], told["failed"]) == (1, 1, 0)
