@@ -151,7 +151,9 @@ def test_a_server_that_drips_is_given_up_although_each_piece_is_in_time() -> Non
         drip = Drip(pause=0.1, piece=10)
         with OllamaServer(engine, [ServedModel("llama3.2")], [drip]) as server:
             probe = Prompt("Decide.", (), "Is it?", ("Yes", "No"))
-            backend = OllamaBackend("llama3.2", server.url, timeout=60.0, concurrency=1, probe=probe)
+            backend = OllamaBackend(
+                "llama3.2", server.url, timeout=60.0, concurrency=1, probe=probe
+            )
             async with backend:
                 await interviewer(backend, policy).ask_all(questions(1), heard.append)
 
