@@ -1,14 +1,16 @@
-"""The judge in this process, loaded once for each file that asks it."""
+"""Judges that several files ask: the one in this process, and two servers that are one."""
 
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ollama_server import OllamaServer
 
 from evaluator.backends.embedded import EmbeddedBackend
 
 from .embedded_judge import Ask
+from .replica_servers import server
 
 
 @pytest.fixture(scope="module")
@@ -28,3 +30,9 @@ def backend(runner: asyncio.Runner, gguf: Path) -> Iterator[EmbeddedBackend]:
 @pytest.fixture(scope="module")
 def ask(runner: asyncio.Runner, backend: EmbeddedBackend) -> Ask:
     return lambda prompt: runner.run(backend.ask(prompt))
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[OllamaServer, OllamaServer]]:
+    with server() as one, server() as other:
+        yield one, other
