@@ -116,6 +116,10 @@ class Handler(BaseHTTPRequestHandler):
         else:
             length = sum(map(len, chunks)) + reply.wrong_length
             headers.append(("Content-Length", str(length)))
+        if reply.wrong_length:
+            # Else a client might send its next question before it sees that this one is over.
+            headers.append(("Connection", "close"))
+            self.close_connection = True
         phrase = HTTPStatus(reply.status).phrase
         lines = [
             f"HTTP/1.1 {reply.status} {phrase}",
@@ -128,8 +132,6 @@ class Handler(BaseHTTPRequestHandler):
             for _ in range(reply.padding // len(SPACES)):
                 self.connection.sendall(_chunk(SPACES))
             self.connection.sendall(END_OF_CHUNKS)
-        if reply.wrong_length:
-            self.close_connection = True
 
     def _write(self, head: bytes, body: bytes, reply: Reply) -> None:
         if reply.cut is not None:
