@@ -58,8 +58,9 @@ class NamedServers:
         self._names = names
         self._seconds = seconds
         self._processes: dict[str, subprocess.Popen[str]] = {}
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
+        self._kept = socket.socket()  # on another address, so that nobody else gets the port
+        self._kept.bind(("127.0.0.1", 0))
+        self._port = self._kept.getsockname()[1]
         self.stands_for()
 
     @property
@@ -116,6 +117,7 @@ class NamedServers:
         """Kill those that are left."""
         for address in list(self._processes):
             self.kill(address)
+        self._kept.close()
 
 
 @contextmanager

@@ -60,7 +60,8 @@ def test_filters_and_search_narrow_the_cases_together(page: Page, run: Path) -> 
     assert column(page, "case") == expected
     page.get_by_role("button", name="Show all").click()
     page.get_by_label("search").fill("ARTICLE 12 ships")
-    page.wait_for_timeout(400)  # the page's content security policy forbids what waits for more
+    while count(page).inner_text() == f"{SIZE} of {SIZE} cases":
+        page.wait_for_timeout(50)  # its content security policy forbids what waits for more
     found = [
         one["id"]
         for one in cases

@@ -52,7 +52,7 @@ def test_every_question_is_asked_once_and_its_answer_read() -> None:
             pytest.approx(math.log(yes / 0.3)), pytest.approx(yes + 0.3)
         )
         assert answer.usage == USAGE
-        assert 0 <= answer.seconds < 5
+        assert 0 <= answer.seconds < 60
 
 
 def test_nothing_to_ask_is_no_work() -> None:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -42,10 +42,13 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port that nobody listens on and nobody else gets, on which a server may begin to listen."""
+    with socket.socket() as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", 0))
+        yield kept.getsockname()[1]
 
 
 def started(script: str, home: Path, port: int, **variables: str) -> "subprocess.Popen[str]":
@@ -83,8 +86,7 @@ def filler() -> str:
     return script
 
 
-def test_the_hook_waits_for_a_server_that_comes_up_late_and_pulls(home: Path) -> None:
-    port = free_port()
+def test_the_hook_waits_for_a_server_that_comes_up_late_and_pulls(home: Path, port: int) -> None:
     process = started(hook(), home, port)
     time.sleep(0.5)
     assert process.poll() is None
@@ -116,45 +118,47 @@ def test_the_hook_says_why_a_pull_fails_after_three_tries(home: Path) -> None:
     assert "no such host" in err
 
 
-def test_the_hook_gives_up_on_a_server_that_never_answers(home: Path) -> None:
+def test_the_hook_gives_up_on_a_server_that_never_answers(home: Path, port: int) -> None:
     (home / "bin" / "ollama").write_text("#!/bin/sh\nexit 1\n", "utf-8")
     (home / "bin" / "sleep").write_text("#!/bin/sh\n", "utf-8")
-    process = started(hook(), home, free_port())
+    process = started(hook(), home, port)
     _, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (1, "Ollama does not answer after 120 tries.\n")
 
 
-def test_a_volume_is_filled_once_and_asked_for_nothing_again(home: Path) -> None:
+def test_a_volume_is_filled_once_and_asked_for_nothing_again(home: Path, port: int) -> None:
     (home / "registry").write_text("llama3.2", "utf-8")
-    first = started(filler(), home, free_port(), JUDGE_MODEL="llama3.2", PULL="yes")
+    first = started(filler(), home, port, JUDGE_MODEL="llama3.2", PULL="yes")
     _, err = first.communicate(timeout=PATIENCE)
     assert first.returncode == 0, err
     assert "success" in err
     (home / "registry").unlink()
-    second = started(filler(), home, free_port(), JUDGE_MODEL="llama3.2", PULL="yes")
+    second = started(filler(), home, port, JUDGE_MODEL="llama3.2", PULL="yes")
     out, err = second.communicate(timeout=PATIENCE)
     assert (second.returncode, out) == (0, "llama3.2 is on the volume.\n"), err
 
 
-def test_a_volume_that_cannot_be_filled_fails_the_pod(home: Path) -> None:
-    process = started(filler(), home, free_port(), JUDGE_MODEL="llama3.2", PULL="yes")
+def test_a_volume_that_cannot_be_filled_fails_the_pod(home: Path, port: int) -> None:
+    process = started(filler(), home, port, JUDGE_MODEL="llama3.2", PULL="yes")
     _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode != 0
     assert "no such host" in err
 
 
-def test_without_a_network_a_missing_model_is_said_and_nothing_pulled(home: Path) -> None:
+def test_without_a_network_a_missing_model_is_said_and_nothing_pulled(
+    home: Path, port: int
+) -> None:
     (home / "registry").write_text("llama3.2", "utf-8")
-    process = started(filler(), home, free_port(), JUDGE_MODEL="llama3.2", PULL="no")
+    process = started(filler(), home, port, JUDGE_MODEL="llama3.2", PULL="no")
     _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert err == "llama3.2 is not on the volume, and nothing is pulled here.\n"
 
 
-def test_a_server_that_does_not_start_is_said(home: Path) -> None:
+def test_a_server_that_does_not_start_is_said(home: Path, port: int) -> None:
     broken = '#!/bin/sh\n[ "$1" = serve ] && echo "no space left" && exit 1\nexit 1\n'
     (home / "bin" / "ollama").write_text(broken, "utf-8")
-    process = started(filler(), home, free_port(), JUDGE_MODEL="llama3.2", PULL="yes")
+    process = started(filler(), home, port, JUDGE_MODEL="llama3.2", PULL="yes")
     _, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (1, "Ollama does not start: no space left\n")
 

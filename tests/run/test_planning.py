@@ -1,6 +1,7 @@
 """What a plan counts, and that it leaves no trace."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from evaluator.judge.matrix_file import matrix_json
 from evaluator.judge.question import Question
 from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import Reading
+from evaluator.run import planning
 from evaluator.run.classifying import case_source
 from evaluator.run.directory import RunDirectory
 from evaluator.run.fingerprints import run_fingerprints
@@ -102,10 +104,23 @@ def test_a_plan_counts_what_a_run_would_do_and_writes_nothing(
 
 
 def test_articles_that_fit_into_one_batch_take_time_too(
-    tmp_path: Path, tiny_model: Path, server: OllamaServer
+    tmp_path: Path, tiny_model: Path, server: OllamaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    planned = plan(tmp_path, tiny_model, server, [f"car {number}" for number in range(30_000)])
-    assert planned.seconds_classifying > 1.0
+    load = planning.loaded_classifier
+
+    def load_slow(*how: Any) -> Any:
+        classify = load(*how)
+
+        def slowly(prompts: list[str]) -> Iterator[Any]:
+            for found in classify(prompts):
+                time.sleep(0.01)
+                yield found
+
+        return slowly
+
+    monkeypatch.setattr(planning, "loaded_classifier", load_slow)
+    planned = plan(tmp_path, tiny_model, server, [f"car {number}" for number in range(300)])
+    assert planned.seconds_classifying >= 300 * 0.01
 
 
 def test_a_plan_leaves_out_what_the_run_directory_holds(
