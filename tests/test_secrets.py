@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from ollama_server import OllamaServer, ScriptedEngine, ServedModel
+from ollama_server import Fault, OllamaServer, ScriptedEngine, ServedModel, Status
 from openai_server import PlainServer
 from running import Ended, evaluator
 
@@ -48,6 +48,38 @@ def test_a_failure_does_not_tell_the_key_that_was_sent(predictions: Path, fault:
         ended = judged(predictions, "--judge", f"openai:other@{url}", EVALUATOR_API_KEY=CANARY)
     assert ended.code == 3, ended.err
     assert "Traceback" in ended.err
+    assert tellers(ended, predictions.parent) == []
+
+
+ECHO = f"Incorrect API key provided: Bearer {CANARY}"
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (Status(paths=("/api/tags",), code=401, error=ECHO), 3),
+        (Status(paths=("/api/pull",), code=401, error=ECHO), 3),
+        (Status(code=401, error=ECHO, after=2), 6),
+    ],
+    ids=["the first requests", "pulling", "the questions"],
+)
+def test_a_key_that_the_server_says_back_is_told_nowhere(
+    predictions: Path, fault: Fault, code: int
+) -> None:
+    model = "missing" if "/api/pull" in fault.paths else "llama3.2"
+    judge = ["--judge", f"ollama:{model}", "--pull", "--log-format", "json", "--explain", "all"]
+    engine = ScriptedEngine(lambda _: {"Yes": 0.6, "No": 0.4})
+    last_words = predictions.parent / "termination-log"
+    last_words.touch()
+    version = f"0.33.0-{CANARY}"
+    with OllamaServer(engine, [ServedModel("llama3.2")], [fault], version=version) as server:
+        judge += ["--judge-url", server.url]
+        env = {"OLLAMA_API_KEY": CANARY, "EVALUATOR_TERMINATION_LOG": str(last_words)}
+        ended = judged(predictions, *judge, **env)
+    assert ended.code == code, ended.err
+    echoed = [predictions.parent / "run" / "run.json"] if code == 6 else [last_words]
+    assert ["[key]" in file.read_text("utf-8") for file in echoed] == [True]
+    assert code == 6 or "Bearer [key]" in ended.err
     assert tellers(ended, predictions.parent) == []
 
 

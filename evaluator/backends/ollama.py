@@ -84,6 +84,7 @@ class OllamaBackend:
         ca_file: Path | None = None,
     ) -> None:
         self.concurrency = concurrency
+        self._probe_seconds = min(timeout, PROBE_SECONDS)
         self._model = full_name(model)
         self._url = url
         self._probe = probe
@@ -188,7 +189,7 @@ class OllamaBackend:
     async def outside_gpu(self) -> float | None:
         """Return the share of the loaded model that Ollama did not get into GPU memory."""
         try:
-            response = await self._http.get("/api/ps", timeout=PROBE_SECONDS)
+            response = await self._http.get("/api/ps", timeout=self._probe_seconds)
             loaded = Loaded.model_validate_json(response.content).models
         except (httpx.HTTPError, ValidationError):
             return None
@@ -249,7 +250,7 @@ class OllamaBackend:
         return Unanswered(f"http-{code}", said)
 
     async def _server_version(self) -> str:
-        response = await self._http.get("/api/version", timeout=PROBE_SECONDS)
+        response = await self._http.get("/api/version", timeout=self._probe_seconds)
         response.raise_for_status()
         try:
             return Version.model_validate_json(response.content).version

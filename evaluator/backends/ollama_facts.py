@@ -1,6 +1,6 @@
 """What holds for every Ollama server."""
 
-import os
+from evaluator.backends.keys import key_of
 
 KEY_VARIABLE = "OLLAMA_API_KEY"
 CONTEXT_TOKENS = 2048
@@ -9,9 +9,13 @@ CONTEXT_TOKENS = 2048
 FIRST_VERSION_WITH_LOGPROBS = (0, 12, 11)
 
 
-def server_key() -> str:
-    """Return the key of the environment; empty without one."""
-    return os.environ.get(KEY_VARIABLE, "").strip()
+def server_key() -> str | None:
+    """Return the key of the environment, or None.
+
+    Raises:
+        ConfigError: It holds what no key can.
+    """
+    return key_of((KEY_VARIABLE,))
 
 
 def full_name(model: str) -> str:

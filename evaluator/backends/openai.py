@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from pydantic import ValidationError
 
+from evaluator.backends.keys import key_of
 from evaluator.backends.openai_wire import Completion, Models, Properties, Version
 from evaluator.backends.probing import (
     TOKENS_OF_A_WRITTEN_ANSWER,
@@ -25,7 +26,7 @@ from evaluator.backends.protocol import (
 )
 from evaluator.backends.tls import untrusted
 from evaluator.backends.transport import RETRIED_STATUSES, client_settings, one_line, post
-from evaluator.errors import ConfigError, JudgeUnavailable
+from evaluator.errors import JudgeUnavailable
 
 KEY_VARIABLES = ("EVALUATOR_API_KEY", "OPENAI_API_KEY")
 CANDIDATES = 20
@@ -250,10 +251,4 @@ def server_key(environment: Mapping[str, str] = os.environ) -> str | None:
     Raises:
         ConfigError: It holds what no key can.
     """
-    for name in KEY_VARIABLES:
-        key = environment.get(name, "").strip()  # secrets often end with a newline
-        if key and not (key.isascii() and key.isprintable()):
-            raise ConfigError(f"{name} holds characters that no key has.")
-        if key:
-            return key
-    return None
+    return key_of(KEY_VARIABLES, environment)

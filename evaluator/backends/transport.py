@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from evaluator.backends.bounded import AnswerTooLarge, BoundedTransport
+from evaluator.backends.keys import BEARER
 from evaluator.backends.protocol import ServerGone, TryAgain
 from evaluator.backends.tls import tls_context
 
@@ -38,7 +39,7 @@ def client_settings(
     limits = httpx.Limits(max_connections=concurrency + 1)
     headers = {"accept-encoding": "identity"}
     if key:
-        headers["authorization"] = f"Bearer {key}"
+        headers["authorization"] = f"{BEARER}{key}"
     return {
         "timeout": timeout,
         "transport": BoundedTransport(
