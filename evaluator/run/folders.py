@@ -7,12 +7,21 @@ import errno
 import os
 from pathlib import Path
 
-CANNOT_FORCE_NAMES = (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES, errno.EPERM)
-"""Of file systems that keep no folders, and of folders that may be written but not read."""
+CANNOT_FORCE_NAMES = (
+    errno.EINVAL,
+    errno.ENOTSUP,
+    errno.EBADF,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+)
+"""Of file systems that keep no folders or change none, and of folders that cannot be read."""
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder with its parents, where it is missing.
+    """Make a folder with its parents, where it is missing, and force all their names to the disk.
+
+    Whoever made what is there may have been killed before he forced the last name.
 
     Raises:
         OSError: It cannot be made.
@@ -23,6 +32,7 @@ def make_folder(path: Path) -> None:
         if path == path.parent:
             break
         path = path.parent
+    force_names(path.parent)
     for folder in reversed(missing):
         folder.mkdir(exist_ok=True)
         force_names(folder.parent)

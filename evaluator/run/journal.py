@@ -116,13 +116,11 @@ class Journal(Generic[Record]):
 
     def _open(self) -> int:
         make_folder(self._path.parent)
-        is_new = not self._path.exists()
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         size = os.fstat(descriptor).st_size
         if size and os.pread(descriptor, 1, size - 1) != b"\n":
             _write_all(descriptor, b"\n")  # keeps the next record off a torn last line
-        if is_new:
-            force_names(self._path.parent)
+        force_names(self._path.parent)  # whoever made the file may have been killed before
         return descriptor
 
     def _commit(self) -> None:

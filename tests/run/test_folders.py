@@ -25,9 +25,17 @@ def test_the_name_of_each_folder_that_is_made_is_forced_to_the_disk(
     forced = forced_folders(monkeypatch)
     make_folder(tmp_path / "a" / "b")
     assert (tmp_path / "a" / "b").is_dir()
-    assert forced == [tmp_path.stat().st_ino, (tmp_path / "a").stat().st_ino]
-    make_folder(tmp_path / "a" / "b")
-    assert len(forced) == 2
+    folders = (tmp_path.parent, tmp_path, tmp_path / "a")
+    assert forced == [folder.stat().st_ino for folder in folders]
+
+
+def test_the_name_of_a_folder_that_is_there_is_forced_for_one_who_was_killed_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").mkdir()
+    forced = forced_folders(monkeypatch)
+    make_folder(tmp_path / "a")
+    assert forced == [tmp_path.stat().st_ino]
 
 
 def test_a_file_in_the_way_is_an_error(tmp_path: Path) -> None:
