@@ -27,6 +27,10 @@ WATCH_SECONDS = 1.0
 SURE_SECONDS = 10.0
 """For so long after a renewal nobody can have taken the holder for dead."""
 
+ALL_THE_TIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""The clock that goes on while a machine sleeps, when others take its holder for dead. Linux has
+one of its own for that; where there is none, the monotonic one does."""
+
 
 class Holder(BaseModel):
     """Who holds a remote directory.
@@ -98,7 +102,7 @@ class Lease:
         if found is not None:
             self._require_abandoned(found)
             self._store.delete([HOLDER])
-        self._renewed = time.monotonic()
+        self._renewed = _now()
         self._store.create(HOLDER, self._own.model_dump_json().encode())
         if found is not None:
             time.sleep(WATCH_SECONDS)  # another may have watched the same holder die
@@ -128,7 +132,7 @@ class Lease:
             LeaseLost: Somebody else is.
             StoreFailed: The store refuses to tell.
         """
-        if self._lost is not None or time.monotonic() - self._renewed > SURE_SECONDS:
+        if self._lost is not None or _now() - self._renewed > SURE_SECONDS:
             self.renew()
 
     def release(self) -> None:
@@ -144,7 +148,7 @@ class Lease:
                 self._store.delete([HOLDER])
 
     def _renew(self) -> None:
-        started = time.monotonic()
+        started = _now()
         found = self._store.read(HOLDER)
         if found is None or self._is_anothers(found):
             self._lost = LeaseLost(_who(found))
@@ -174,6 +178,10 @@ class Lease:
             f"{self._store.url} is in use by {_who(found)}; "
             "wait until that run has ended, or use another --save-to."
         )
+
+
+def _now() -> float:
+    return time.clock_gettime(ALL_THE_TIME)
 
 
 def _holder(found: bytes) -> Holder | None:

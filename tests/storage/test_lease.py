@@ -1,6 +1,7 @@
 """Who holds a remote directory."""
 
 import os
+import sys
 import threading
 import time
 
@@ -87,6 +88,26 @@ def test_who_was_not_renewed_for_long_looks_before_going_on(
     with pytest.raises(LeaseLost):
         lease.require_held()
     heir.require_held()
+
+
+def test_who_was_asleep_looks_before_going_on(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease, heir = Lease(store), Lease(store)
+    lease.acquire()
+    store.delete([HOLDER])
+    heir.acquire()
+    lease.require_held()
+    read, asleep = time.clock_gettime, 2 * module.SURE_SECONDS
+    # The monotonic clock of Linux stands still while the machine sleeps.
+    monkeypatch.setattr(time, "clock_gettime", lambda clock: read(clock) + asleep)
+    with pytest.raises(LeaseLost):
+        lease.require_held()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems name their clocks otherwise")
+def test_the_clock_of_a_holder_counts_sleep() -> None:
+    assert module.ALL_THE_TIME == time.CLOCK_BOOTTIME
 
 
 def test_what_is_released_is_renewed_no_more(store: Store) -> None:
