@@ -14,6 +14,10 @@ ASKED = math.inf
 """Stands in a row for an answer that did not come, or not yet."""
 
 
+MASS_PARTS = 1 << 60
+"""Masses are added up in whole parts: so many make 1, and their sum is the same in any order."""
+
+
 class ArticleAnswers:
     """Answers below articles by article and names, in about 260 bytes a distinct article.
 
@@ -27,7 +31,7 @@ class ArticleAnswers:
         self._of_anchors = _Rows(len(orders))
         self._of_pairs = _Rows(2)
         self._reasons: dict[bytes, str] = {}
-        self._mass = 0.0
+        self._mass_parts = 0
         self._answered = 0
 
     def claim(self, question: Question) -> bool:
@@ -43,7 +47,7 @@ class ArticleAnswers:
         """Keep an answer."""
         rows, key, column = self._place(question)
         rows.set(key, column, reading.logit)
-        self._mass += reading.mass
+        self._mass_parts += round(reading.mass * MASS_PARTS)
         self._answered += 1
 
     def miss(self, outcome: NoAnswer) -> None:
@@ -82,7 +86,7 @@ class ArticleAnswers:
     @property
     def label_mass(self) -> float | None:
         """Mean probability of the answer words over all answers, 0 to 1."""
-        return self._mass / self._answered if self._answered else None
+        return self._mass_parts / MASS_PARTS / self._answered if self._answered else None
 
     def _judged(self) -> Iterator[Sequence[float]]:
         return (row for row in self._of_pairs if all(map(math.isfinite, row)))

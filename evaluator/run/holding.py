@@ -1,7 +1,6 @@
 """One run a directory: a lock keeps a second process out while the first works."""
 
 import errno
-import json
 import logging
 import os
 import platform
@@ -15,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evaluator.errors import JudgeChanged, StorageFailed
 from evaluator.run.directory import RunDirectory, write_whole
+from evaluator.run.provenance import reopened
 from evaluator.storage.held_store import HeldStore
 from evaluator.storage.lease import Lease
 from evaluator.storage.location import url_of
@@ -114,18 +114,10 @@ def _mirrored(directory: RunDirectory, store: Store | None) -> AbstractContextMa
         HeldStore(store.url, lease.require_held),
         record=record.name,
         results=[*results, summary.name],
-        has_ended=lambda: _has_ended(record),
+        reopened=lambda: reopened(directory),
         session=lease.session,
     )
     return mirrored(directory.path, store, lease, run)
-
-
-def _has_ended(record: Path) -> bool:
-    try:
-        found = json.loads(record.read_bytes())
-    except (OSError, ValueError):
-        return False
-    return isinstance(found, dict) and found.get("status") == "done"
 
 
 def require_free(path: Path) -> None:

@@ -61,6 +61,10 @@ class RunRecord(BaseModel):
         """Return the record of the same run with every file written."""
         return self.model_copy(update={"status": "done", "finished_at": _now(), "timings": timings})
 
+    def reopened(self) -> "RunRecord":
+        """Return the record of the same run before its files were written."""
+        return self.model_copy(update={"status": "running", "finished_at": None, "timings": {}})
+
 
 class Provenance:
     """Keeps `run.json` true while a run goes on.
@@ -153,7 +157,16 @@ def write_record(directory: RunDirectory, record: RunRecord) -> None:
     Raises:
         StorageFailed: The disk refuses.
     """
-    write_whole(directory.run_file, record.model_dump_json(indent=1))
+    write_whole(directory.run_file, _text(record))
+
+
+def reopened(directory: RunDirectory) -> bytes | None:
+    """Return what `run.json` said before the run ended; None while it does not say that it did."""
+    try:
+        record = read_record(directory)
+    except (ConfigError, StorageFailed):
+        return None
+    return _text(record.reopened()).encode() if record.status == "done" else None
 
 
 def read_record(directory: RunDirectory) -> RunRecord:
@@ -175,6 +188,10 @@ def read_record(directory: RunDirectory) -> RunRecord:
             f"{directory.run_file} cannot be read: {error.strerror or error}; permit reading it, "
             "or use another --save-to."
         ) from error
+
+
+def _text(record: RunRecord) -> str:
+    return record.model_dump_json(indent=1)
 
 
 def _refuse_change(directory: RunDirectory, earlier: RunRecord, now: RunRecord) -> None:

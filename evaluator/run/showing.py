@@ -197,8 +197,9 @@ class _Book:
         self._journal = journal
         self._total = Usage(0, 0, 0)
         for known in journal:
-            self._add(known)
-            self.cached += 1
+            if self.answers.claim(known.question):  # two machines may have asked the same
+                self._add(known)
+                self.cached += 1
 
     def enter(self, outcome: Answer | NoAnswer) -> None:
         """Keep what a question came to."""

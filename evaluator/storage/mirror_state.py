@@ -7,6 +7,20 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
 
+class SentPart(BaseModel):
+    """A part of a journal that is on its way to the store.
+
+    Attributes:
+        journal: The journal's name.
+        name: The name of its object.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    journal: str
+    name: str
+
+
 class MirrorState(BaseModel):
     """How far the store knows a run directory.
 
@@ -15,6 +29,7 @@ class MirrorState(BaseModel):
         replaces: The lineage that is at the URL until the store has ours; None for none.
         uploaded: How many bytes of each journal the store has, by the journal's name.
         parts: How many parts of journals this run had before the next one.
+        sending: A part that the store may have without our knowing; None where there is none.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -23,6 +38,7 @@ class MirrorState(BaseModel):
     replaces: str | None
     uploaded: dict[str, NonNegativeInt] = {}
     parts: NonNegativeInt = 0
+    sending: SentPart | None = None
 
     @property
     def is_new(self) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from evaluator.storage.mirror_state import MirrorState
+from evaluator.storage.mirror_state import MirrorState, SentPart
 from evaluator.storage.store import NothingThere, Store
 
 JOURNAL = ".journal"
@@ -29,7 +29,8 @@ class RemoteRun:
         store: What lies below the URL.
         record: Name of the file that is there from the start and says whether the run has ended.
         results: Names of the other files, in the order in which they are brought up.
-        has_ended: Tells whether the record says so by now.
+        reopened: Returns the record of a run that has ended, as it was before; None while the
+            record does not say so.
         session: Keeps the names of this process's parts apart from all others'.
     """
 
@@ -40,13 +41,13 @@ class RemoteRun:
         *,
         record: str,
         results: Sequence[str],
-        has_ended: Callable[[], bool],
+        reopened: Callable[[], bytes | None],
         session: str,
     ) -> None:
         self._folder = folder
         self._store = store
         self._record, self._results = record, tuple(results)
-        self._has_ended = has_ended
+        self._reopened = reopened
         self._session = session
         self._known: dict[str, tuple[int, int]] = {}
         self._lineage: str | None = None
@@ -96,12 +97,14 @@ class RemoteRun:
         """
         state = self._begun()
         if state is not None:
-            if not self._has_ended():  # or it would come before the results
+            if self._reopened() is None:  # or it would come before the results
                 self._put_changed(self._record)
             self._put_parts(state)
 
     def finish(self) -> None:
         """Give the store the journals and the results; the record comes last.
+
+        As long as results are exchanged there, the record there does not say that the run ended.
 
         Raises:
             StoreFailed: The store refuses.
@@ -111,9 +114,13 @@ class RemoteRun:
         if state is None:
             return
         self._put_parts(state)
-        for name in (*self._results, self._record):
+        reopened = self._reopened()
+        if reopened is not None and self._is_changed(self._record):
+            self._store.write(self._record, reopened)
+        for name in self._results:
             self._put_changed(name)
         self._store.delete([name for name in self._known if not (self._folder / name).exists()])
+        self._put_changed(self._record)
 
     def _objects(self) -> dict[str, int]:
         """Return the sizes of the run's objects by their names."""
@@ -142,6 +149,7 @@ class RemoteRun:
         shutil.rmtree(self._folder / JOURNAL, ignore_errors=True)
 
     def _bring_journals_down(self, there: dict[str, int], state: MirrorState) -> None:
+        self._settle(there, state)
         parts: dict[str, list[tuple[str, int]]] = defaultdict(list)
         for name in sorted(there):
             journal, slash, part = name.removeprefix(f"{JOURNAL}/").partition("/")
@@ -196,19 +204,39 @@ class RemoteRun:
     def _put_parts(self, state: MirrorState) -> None:
         if any(not (self._folder / JOURNAL / name).exists() for name in state.uploaded):
             self._without_forgotten(self._objects(), state)
+        if state.sending is not None:
+            self._settle(self._objects(), state)
         for path in sorted((self._folder / JOURNAL).glob("*.jsonl")):
             for piece in _pieces(path, state.uploaded.get(path.name, 0)):
                 name = f"{JOURNAL}/{path.stem}/{state.parts:08d}-{self._session}"
+                state.uploaded.setdefault(path.name, 0)
+                state.sending = SentPart(journal=path.name, name=name)
+                state.write(self._folder / STATE)
                 self._store.write(name, piece)
-                state.uploaded[path.name] = state.uploaded.get(path.name, 0) + len(piece)
+                state.uploaded[path.name] += len(piece)
                 state.parts += 1
+                state.sending = None
                 state.write(self._folder / STATE)
 
+    def _settle(self, there: dict[str, int], state: MirrorState) -> None:
+        """Count the part that was under way when somebody last looked, if it arrived.
+
+        Whoever sent it was killed, or heard no answer: what it holds must not go up once more.
+        """
+        sent, state.sending = state.sending, None
+        if sent is not None and sent.name in there and sent.journal in state.uploaded:
+            state.uploaded[sent.journal] += there[sent.name]
+            state.parts += 1
+
     def _put_changed(self, name: str) -> None:
-        path = self._folder / name
-        if path.exists() and self._known.get(name) != (signature := _signature(path)):
-            self._store.put(name, path)
+        if self._is_changed(name):
+            signature = _signature(self._folder / name)
+            self._store.put(name, self._folder / name)
             self._known[name] = signature
+
+    def _is_changed(self, name: str) -> bool:
+        path = self._folder / name
+        return path.exists() and self._known.get(name) != _signature(path)
 
 
 def _pieces(path: Path, start: int) -> Iterator[bytes]:

@@ -161,6 +161,23 @@ def test_a_run_that_was_cut_off_asks_nothing_twice(
     assert contents(server) == []
 
 
+def test_answers_that_two_machines_kept_count_once_in_whichever_order_they_lie(
+    server: OllamaServer, predictions: Path, progress: Progress
+) -> None:
+    def summary() -> dict[str, Any]:
+        judged(settings(predictions, server), progress)
+        found = json.loads(predictions.with_name("run").joinpath("summary.json").read_text("utf-8"))
+        del found["timings"], found["usage"]["calls"], found["usage"]["cached"]
+        return dict(found)
+
+    summary()
+    once = summary()
+    for kept in predictions.with_name("run").glob(".journal/answers*"):
+        lines = kept.read_bytes().splitlines(keepends=True)
+        kept.write_bytes(b"".join([*reversed(lines), *lines[: len(lines) // 2]]))
+    assert summary() == once
+
+
 def test_a_run_is_not_continued_with_more_of_each_article(
     server: OllamaServer, predictions: Path, progress: Progress
 ) -> None:

@@ -40,7 +40,7 @@ def working(folder: Path, store: Store) -> Iterator[Path]:
         HeldStore(store.url, lease.require_held),
         record="run.json",
         results=["summary.json"],
-        has_ended=lambda: False,
+        reopened=lambda: None,
         session=lease.session,
     )
     with mirrored(folder, store, lease, run):

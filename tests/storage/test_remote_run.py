@@ -1,6 +1,8 @@
 """A run directory and its objects: what goes up, what comes down, what is kept."""
 
 import shutil
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,12 +17,24 @@ from evaluator.storage.store import Store, StoreFailed
 RUNNING, DONE = "running", "done"
 
 
+class DeafStore(Store):
+    """A store whose answers do not arrive while it is told so: what is written is there."""
+
+    is_deaf = False
+
+    def write(self, name: str, content: bytes) -> None:
+        super().write(name, content)
+        if self.is_deaf and "answers" in name:
+            raise StoreFailed("no answer")
+
+
 class Machine:
     """A machine on which the run at a URL is started again and again."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
         self.url = url
+        self.store = DeafStore(url)
         self._sessions = 0
 
     def start(self) -> RemoteRun:
@@ -29,10 +43,10 @@ class Machine:
         self.folder.mkdir(parents=True, exist_ok=True)
         run = RemoteRun(
             self.folder,
-            Store(self.url),
+            self.store,
             record="run.json",
             results=["cases.jsonl", "junit.xml", "summary.json"],
-            has_ended=lambda: self.read("run.json") == DONE,
+            reopened=lambda: RUNNING.encode() if self.read("run.json") == DONE else None,
             session=f"{self.folder.name}{self._sessions}",
         )
         run.bring_down()
@@ -55,6 +69,13 @@ class Machine:
     def journal(self, name: str = "answers") -> str | None:
         return self.read(f".journal/{name}.jsonl")
 
+    def bring_up_unheard(self, run: RemoteRun) -> None:
+        """Send a part whose arrival is not noted."""
+        self.store.is_deaf = True
+        with suppress(StoreFailed):
+            run.bring_up()
+        self.store.is_deaf = False
+
     def forget(self) -> None:
         """What a fresh start does to a directory."""
         for name in ("run.json", "cases.jsonl", "junit.xml", "summary.json"):
@@ -75,6 +96,17 @@ def here(tmp_path: Path, url: str) -> Machine:
 @pytest.fixture
 def there(tmp_path: Path, url: str) -> Machine:
     return Machine(tmp_path / "there", url)
+
+
+def killed_at(name: str, call: Callable[..., None]) -> Callable[..., None]:
+    """Return what ends in the place of a store's call on an object, or on a list of them."""
+
+    def ending(store: Store, about: str | list[str], *more: object) -> None:
+        if about in (name, [name]):
+            raise KeyboardInterrupt
+        call(store, about, *more)
+
+    return ending
 
 
 def begun(machine: Machine) -> RemoteRun:
@@ -137,6 +169,28 @@ def test_results_come_with_the_end_and_the_record_last(
     assert names == ["run.json", "cases.jsonl", "summary.json", "run.json"]
     there.start()
     assert (there.read("run.json"), there.read("summary.json")) == (DONE, "good")
+
+
+@pytest.mark.parametrize("name", ["cases.jsonl", "summary.json", "junit.xml", "run.json"])
+def test_killed_while_it_exchanges_results_a_run_has_not_ended_at_the_url(
+    here: Machine, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def end(started: int) -> RemoteRun:
+        run = here.start()
+        for result in ("cases.jsonl", "summary.json", "junit.xml"):
+            here.write(result, f"of start {started}")
+        here.write("run.json", DONE)
+        return run
+
+    end(1).finish()
+    assert Store(here.url).read("run.json") == DONE.encode()
+    again = end(2)
+    (here.folder / "junit.xml").unlink()
+    for call in ("put", "delete"):
+        monkeypatch.setattr(DeafStore, call, killed_at(name, getattr(DeafStore, call)))
+    with pytest.raises(KeyboardInterrupt):
+        again.finish()
+    assert Store(here.url).read("run.json") == RUNNING.encode()
 
 
 def test_a_result_that_a_later_start_does_not_make_goes(here: Machine, there: Machine) -> None:
@@ -261,7 +315,9 @@ def test_an_empty_url_leaves_the_directory_empty(here: Machine) -> None:
 
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["append", "up", "kill", "move", "finish"]), st.booleans()),
+    st.tuples(
+        st.sampled_from(["append", "up", "unheard", "kill", "move", "finish"]), st.booleans()
+    ),
     max_size=25,
 )
 
@@ -283,6 +339,8 @@ def test_no_line_that_went_up_is_ever_lost(
             written += 1
         elif step == "up":
             run.bring_up()
+        elif step == "unheard":
+            machine.bring_up_unheard(run)
         elif step == "finish":
             run.finish()
         else:
