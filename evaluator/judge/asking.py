@@ -1,6 +1,7 @@
 """Putting questions to a backend, and hearing what it says or that it says nothing."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,9 @@ from evaluator.judge.patience import AskingPolicy, Patience, side_by_side
 from evaluator.judge.question import Question
 from evaluator.judge.rubric import AnswerWords
 from evaluator.judge.scoring import Reading, read_reply
+
+FOR_GOOD = frozenset({"no-answer-word", "prompt-too-long"})
+"""Reasons that say something of the judge and the question, and not of this moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,20 @@ class NoAnswer:
     question: Question
     reason: str
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the judge may well answer when it is asked again."""
+        return self.reason not in FOR_GOOD
+
 
 Heard = Mapping[Question, Answer | NoAnswer]
 """What came of each question."""
+
+
+def lost_by_reason(outcomes: Iterable[Answer | NoAnswer]) -> dict[str, int]:
+    """Return how many questions may well have an answer when they are asked again."""
+    reasons = (one.reason for one in outcomes if isinstance(one, NoAnswer) and one.is_lost)
+    return dict(sorted(Counter(reasons).items()))
 
 
 class Interviewer:

@@ -81,6 +81,7 @@ class VerdictMatrix:
         calibration: How logits become probabilities; None leaves them as the judge gave them.
         sentinel_margins: How much nearer each sentinel's own label is; None without an answer.
         overrides: What people decided instead of the judge.
+        lost: Questions of the calibration that the judge failed at for the moment, by reason.
     """
 
     lock: JudgeLock
@@ -92,6 +93,7 @@ class VerdictMatrix:
     calibration: Calibration | None = None
     sentinel_margins: tuple[float | None, ...] = ()
     overrides: Overrides = field(default_factory=Overrides)
+    lost: Mapping[str, int] = field(default_factory=dict)
 
     def p_related(self, pair: LabelPair) -> float:
         """Return P(related) of a judged pair, 0 to 1; 0 or 1 where people decided.
@@ -193,14 +195,18 @@ class Wanted:
         return tuple(dict.fromkeys([*labels, *texts]))
 
     @property
+    def calibrating(self) -> list[Question]:
+        """The questions on reference topics and on other names of the labels."""
+        biases = bias_questions(self.leaning, self.topics) if self.topics else []
+        return [*biases, *sentinel_questions(self.sentinels)]
+
+    @property
     def questions(self) -> list[Question]:
         """Both orders of each question, those of one kind together: they share a prompt."""
-        biases = bias_questions(self.leaning, self.topics) if self.topics else []
         asked = [
             *(question for pair in self.pairs for question in both_orders(pair)),
             *(question for pair in self.texts for question in related_questions(pair)),
-            *biases,
-            *sentinel_questions(self.sentinels),
+            *self.calibrating,
             *(question for pair in self.texts for question in same_questions(pair)),
         ]
         return list(dict.fromkeys(asked))  # a label can be a topic, and is asked about once

@@ -74,6 +74,7 @@ class _StoredMatrix(_Stored):
     texts: tuple[_StoredText, ...] = ()
     calibration: _StoredCalibration | None = None
     sentinel_margins: tuple[float | None, ...] = ()
+    lost: dict[str, int] = {}
     members: tuple["_StoredMatrix", ...] = ()
 
     @model_validator(mode="after")
@@ -120,6 +121,7 @@ def _stored(matrix: VerdictMatrix) -> _StoredMatrix:
         texts=texts,
         calibration=None if matrix.calibration is None else _stored_calibration(matrix.calibration),
         sentinel_margins=matrix.sentinel_margins,
+        lost=dict(matrix.lost),
         members=tuple(map(_stored, members)),
     )
 
@@ -207,7 +209,15 @@ def _matrix(stored: _StoredMatrix, labels: LabelSet) -> VerdictMatrix:
         if one.gold in names
     }
     return VerdictMatrix(
-        stored.lock, labels, judgements, {}, texts, {}, calibration, stored.sentinel_margins
+        stored.lock,
+        labels,
+        judgements,
+        {},
+        texts,
+        {},
+        calibration,
+        stored.sentinel_margins,
+        lost=stored.lost,
     )
 
 

@@ -1,5 +1,6 @@
 """Several judges' verdicts as one."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -120,8 +121,16 @@ def panel_matrix(
         unanswered_texts={pair: why for pair, why in silent.items() if pair not in texts},
         calibration=calibration,
         sentinel_margins=_pooled_margins(members),
+        lost=_lost_together(members),
         members=tuple(members),
     )
+
+
+def _lost_together(members: Sequence[VerdictMatrix]) -> dict[str, int]:
+    lost: Counter[str] = Counter()
+    for one in members:
+        lost.update(one.lost)
+    return dict(sorted(lost.items()))
 
 
 def _pooled_logits(

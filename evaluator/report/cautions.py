@@ -1,5 +1,7 @@
 """What a reader must know before trusting the numbers, in sentences."""
 
+from collections.abc import Mapping
+
 from evaluator.report.summary import Summary
 from evaluator.report.wording import (
     UNCALIBRATED,
@@ -54,7 +56,11 @@ def _answering(summary: Summary) -> list[str]:
             f"For {counted(found.low_mass_pairs, 'pair')} the judge gave less than half of its "
             "probability to the answer words."
         )
-    others = (plain_answers(summary.judge.scoring), slow_judge(summary.usage.outside_gpu))
+    others = (
+        lost_questions(found.lost_questions),
+        plain_answers(summary.judge.scoring),
+        slow_judge(summary.usage.outside_gpu),
+    )
     return [*notes, *(note for note in others if note is not None)]
 
 
@@ -157,6 +163,22 @@ def _validity(summary: Summary) -> list[str]:
             f"({percent_interval(found.sentinel_auc_ci95)}; 50 % is chance)."
         )
     return notes
+
+
+def lost_questions(lost: Mapping[str, int]) -> str | None:
+    """Return that a calibration lacks answers that may come yet, None where it lacks none.
+
+    Args:
+        lost: Questions by the reason why the judge failed at them.
+    """
+    if not lost:
+        return None
+    reasons = ", ".join(f"{reason} {n}" for reason, n in lost.items())
+    return (
+        f"The judge failed at {counted(sum(lost.values()), 'question')} of its calibration "
+        f"({reasons}), so that every score may be a little off; the command that asked them, run "
+        "again, asks them alone."
+    )
 
 
 def plain_answers(scoring: str) -> str | None:

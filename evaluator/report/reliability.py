@@ -33,6 +33,7 @@ def reliability(matrix: VerdictMatrix) -> Reliability:
         reference_auc_ci95=reference.interval or _interval_at_an_end(reference.value, checked),
         reference_pairs=len(checked),
         disagreement=_disagreement(matrix),
+        lost_questions=dict(matrix.lost),
     )
 
 

@@ -113,6 +113,8 @@ class Reliability(_Part):
         reference_pairs: How many they are.
         disagreement: Mean over pairs of how far apart a panel's P(related) are, 0 to 1; None for a
             judge alone.
+        lost_questions: Questions of the calibration that the judge failed at, by reason; the next
+            start of the command that asked them asks them again.
     """
 
     order_flip_rate: float | None
@@ -126,6 +128,7 @@ class Reliability(_Part):
     reference_auc_ci95: Interval | None
     reference_pairs: int
     disagreement: float | None
+    lost_questions: dict[str, int] = {}
 
 
 class Member(JudgeLock):

@@ -8,7 +8,7 @@ from pathlib import Path
 from evaluator.backends.gguf import cache_dir
 from evaluator.errors import ConfigError, StorageFailed
 from evaluator.judge.article_questions import anchors_of
-from evaluator.judge.asking import Answer, Heard, NoAnswer
+from evaluator.judge.asking import Answer, Heard, NoAnswer, lost_by_reason
 from evaluator.judge.biases import bias_questions
 from evaluator.judge.calibrating import TOO_FEW_ANSWERS, Curve, calibrated
 from evaluator.judge.calibration import FEWEST_ANSWERED, Calibration
@@ -241,6 +241,9 @@ def take_survey(
 ) -> SurveyTaken:
     """Ask a judge about the reference pairs, once, and keep the survey for its later runs.
 
+    A survey with lost questions is not kept: this run's journal is, so that its next start asks
+    those alone.
+
     Raises:
         JudgeUnavailable: The judge stopped answering; what it said is in the journal.
     """
@@ -261,7 +264,7 @@ def take_survey(
 
         ask(left, hear)
     survey = survey_of(references, heard)
-    if survey.answered_share >= FEWEST_ANSWERED:
+    if survey.answered_share >= FEWEST_ANSWERED and not lost_by_reason(heard.values()):
         keep_survey(lock, survey)
     return SurveyTaken(survey, heard, len(left))
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 
@@ -10,7 +11,7 @@ from evaluator.backends.naming import JudgeSpec
 from evaluator.backends.opening import open_backend
 from evaluator.backends.protocol import Prompt, PullProgress
 from evaluator.backends.replicas import Replicas
-from evaluator.judge.asking import Answer, Interviewer, NoAnswer
+from evaluator.judge.asking import Answer, Interviewer, NoAnswer, lost_by_reason
 from evaluator.judge.labels import Label, LabelPair, LabelSet
 from evaluator.judge.lock import JudgeLock, lock_of
 from evaluator.judge.matrix import Wanted, assemble
@@ -21,7 +22,7 @@ from evaluator.judge.reasoning import NoReason, Reason, Reasoner
 from evaluator.judge.reference_survey import ReferenceSurvey
 from evaluator.judge.references import References
 from evaluator.judge.rubric import Rubric
-from evaluator.report.cautions import plain_answers, slow_judge
+from evaluator.report.cautions import lost_questions, plain_answers, slow_judge
 from evaluator.report.summary import RunUsage
 from evaluator.run.calibrating import Calibrator, Hear, SurveyTaken, take_survey
 from evaluator.run.journal import Journal
@@ -188,6 +189,10 @@ class JudgeSession:
         survey = self._calibrator.survey(self.lock, take)
         matrix = assemble(self.lock, labels, wanted, heard)
         matrix = self._calibrator.calibrated(matrix, wanted, heard, survey)
+        calibrating = [heard[question] for question in wanted.calibrating]
+        calibrating += (outcome for one in taken for outcome in one.heard.values())
+        matrix = replace(matrix, lost=lost_by_reason(calibrating))
+        _warn(lost_questions(matrix.lost))
         once = [_usage(one.heard.values(), one.calls) for one in taken]
         usage = total_usage([_usage(heard.values(), len(open_questions)), *once])
         if open_questions:

@@ -111,6 +111,13 @@ def test_a_stored_matrix_is_read_as_it_was_whatever_the_order_of_the_labels(
             assert reading(part, first, second) == reading(same, first, second)
 
 
+def test_what_the_calibration_lost_stays_known(tmp_path: Path) -> None:
+    path, labels = tmp_path / "matrix.json", labels_from_names(["a", "b"])
+    lost = {"http-503": 2, "timeout": 1}
+    path.write_text(matrix_json(VerdictMatrix(LOCK, labels, {}, {}, lost=lost)), "utf-8")
+    assert read_matrix(path, labels).lost == lost
+
+
 def test_pairs_without_a_verdict_are_left_out_of_the_file() -> None:
     labels = labels_from_names(["a", "b", "c"])
     judged = {LabelPair("a", "b"): judgement(1.0, 2.0)}

@@ -112,6 +112,14 @@ def test_margins_are_pooled_in_log_odds() -> None:
     assert found.sentinel_margins == (2.0, None)
 
 
+def test_what_any_member_lost_is_lost_to_the_panel() -> None:
+    lost = {"timeout": 1, "http-503": 2}
+    members = [replace(FIRST, lost=lost), replace(SECOND, lost={"timeout": 3})]
+    found = pooled(members, [survey(2, 1), survey(2, 2)], LOCKS, 0.2)
+    assert isinstance(found, PanelMatrix)
+    assert found.lost == {"http-503": 2, "timeout": 4}
+
+
 def test_a_text_is_judged_by_those_that_read_texts() -> None:
     reader = replace(
         FIRST,

@@ -57,6 +57,16 @@ def test_a_judge_that_did_not_fit_into_gpu_memory_is_a_caution(
     assert [one for one in notes if one.startswith("The judge ran ")] == ([note] if note else [])
 
 
+def test_lost_questions_of_the_calibration_are_a_caution(summary: Summary) -> None:
+    found = summary.judge.reliability.model_copy(update={"lost_questions": {"timeout": 2}})
+    judge = summary.judge.model_copy(update={"reliability": found})
+    note = (
+        "The judge failed at 2 questions of its calibration (timeout 2), so that every score may "
+        "be a little off; the command that asked them, run again, asks them alone."
+    )
+    assert note in cautions(summary.model_copy(update={"judge": judge}))
+
+
 def test_a_sound_run_keeps_the_two_cautions_that_always_hold(
     summary_of: Summarize, judge: Callable[..., VerdictMatrix]
 ) -> None:

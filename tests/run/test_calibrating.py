@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ollama_server import OllamaServer, ScriptedEngine, ServedModel
+from ollama_server import OllamaServer, Reset, ScriptedEngine, ServedModel, Status
 
 from evaluator.errors import ConfigError
 from evaluator.judge.asking import Answer
@@ -262,6 +262,50 @@ def test_a_survey_with_too_few_answers_is_not_kept(
     assert matrix.calibration is None
     assert not (cache / "surveys").exists()
     assert "more than one in twenty" in caplog.text
+
+
+def test_what_a_calibration_lost_is_told_and_asked_again_alone(
+    server: OllamaServer,
+    journal: Journal[Answer],
+    progress: Progress,
+    cache: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    undisturbed = judged_by(server, journal.derived("other"), progress).matrix
+    next((cache / "surveys").iterdir()).unlink()
+    server.forget_requests()
+    # one on the label set's own leanings, two on pairs of the survey, one on leanings there
+    for struck in (12, OWN_QUESTIONS + 5, SURVEY_QUESTIONS):
+        server.faults.add(Reset(after=struck, times=1))
+    server.faults.add(Status(code=500, after=OWN_QUESTIONS + 9, times=1))
+    disturbed = judged_by(server, journal, progress, concurrency=1).matrix
+    assert disturbed.unanswered == {}
+    assert disturbed.calibration != undisturbed.calibration
+    assert disturbed.lost == {"connection-lost": 3, "http-500": 1}
+    assert "failed at 4 questions of its calibration (connection-lost 3, http-500 1)" in caplog.text
+    assert not list(cache.glob("surveys/*"))
+    server.faults.clear()
+    server.forget_requests()
+    caplog.clear()
+    assert judged_by(server, journal, progress).matrix == undisturbed
+    assert asked(server) == 4
+    assert caplog.text == ""
+    assert list(cache.glob("surveys/*"))
+
+
+def test_a_survey_is_kept_though_the_judge_will_not_answer_a_question_of_it(
+    journal: Journal[Answer], progress: Progress, cache: Path
+) -> None:
+    unwelcome = {REFERENCES.pairs[0].first, REFERENCES.pairs[0].second}
+
+    def shy(text: str) -> dict[str, float]:
+        return {"Hm": 1.0} if set(QUESTION.findall(text)[-1]) == unwelcome else knowing(text)
+
+    with OllamaServer(ScriptedEngine(shy), [ServedModel("llama3.2")]) as server:
+        matrix = judged_by(server, journal, progress).matrix
+    assert matrix.calibration is not None
+    assert matrix.lost == {}
+    assert list(cache.glob("surveys/*"))
 
 
 def test_the_cost_of_a_survey_is_told_where_it_was_asked(

@@ -134,12 +134,13 @@ def _of_answers(summary: Summary) -> Iterator[TrustRow]:
             f"{counted(found.low_mass_pairs, 'pair')} less than half.",
             _rising(found.label_mass, LOW_MASS, GOOD_MASS),
         )
-    silent = found.unanswered_pairs
+    silent, lost = found.unanswered_pairs, sum(found.lost_questions.values())
     yield TrustRow(
         "Did it answer everything?",
-        "yes" if not silent else "no",
-        f"{counted(silent, 'question')} without an answer; their cases are unscored, never 0.",
-        "good" if not silent else "fair",
+        "no" if silent or lost else "yes",
+        f"{counted(silent, 'question')} without an answer; their cases are unscored, never 0. "
+        f"{counted(lost, 'question')} of the calibration lost.",
+        "fair" if silent or lost else "good",
     )
     if found.disagreement is not None:
         yield TrustRow(

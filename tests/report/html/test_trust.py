@@ -95,6 +95,13 @@ def test_silence_truncation_and_the_cpu_are_named(summary: Summary) -> None:
     assert found["Did it run on the GPU?"].state == "fair"
 
 
+def test_lost_questions_of_the_calibration_are_named(summary: Summary) -> None:
+    row = rows(summary, unanswered_pairs=0, lost_questions={"timeout": 2, "http-503": 1})
+    assert row["Did it answer everything?"].found == "no"
+    assert row["Did it answer everything?"].state == "fair"
+    assert "3 questions of the calibration lost." in row["Did it answer everything?"].detail
+
+
 def test_a_judge_without_probabilities_is_said_to_be_one(summary: Summary) -> None:
     judge = summary.judge.model_copy(update={"scoring": "text"})
     found = rows(summary.model_copy(update={"judge": judge}))
