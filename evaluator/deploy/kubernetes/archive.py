@@ -8,12 +8,16 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from evaluator.deploy.kubernetes.members import BROKEN, plain_members
 from evaluator.errors import ConfigError, DeploymentFailed, EvaluatorError, StorageFailed
 from evaluator.run.room import room_at
 
 CHUNK = 2**20
 LONGEST_LISTING = 8 << 20
 """Bytes; a run directory has two dozen files of a hundred bytes each in the list."""
+
+DEEPEST = 32
+"""Folders within each other; a run has two."""
 
 CHECKSUM = re.compile(rb"([0-9a-f]{64})[ ][ *](.+)", re.DOTALL)
 
@@ -86,14 +90,13 @@ def unpack(archive: BinaryIO, root: str, folder: Path) -> None:
         StorageFailed: A file cannot be written.
     """
     try:
-        with tarfile.open(fileobj=archive, mode="r:") as members:
-            for member in members:
-                target = folder / _inside(member, root)
-                try:
-                    _extract(members, member, target)
-                except OSError as error:
-                    raise StorageFailed.at_writing(target, error) from error
-    except tarfile.TarError as error:
+        for archived, member in plain_members(archive):
+            target = folder / _inside(member, root)
+            try:
+                _extract(archived, member, target)
+            except OSError as error:
+                raise StorageFailed.at_writing(target, error) from error
+    except BROKEN as error:
         raise DeploymentFailed(f"the archive of the results is broken: {error}.") from error
 
 
@@ -102,11 +105,12 @@ def _inside(member: tarfile.TarInfo, root: str) -> PurePosixPath:
     path = PurePosixPath(member.name)
     parts = path.parts
     if path.is_absolute() or ".." in parts or not parts or parts[0] != root:
-        raise DeploymentFailed(f"the archive of the results leads outside of it: {member.name!r}.")
-    # A sparse file of a few bytes stands for any number of zeros.
-    if not (member.isreg() or member.isdir()) or member.issparse():
         raise DeploymentFailed(
-            f"the archive of the results holds what is no plain file: {member.name!r}."
+            f"the archive of the results leads outside of it: {member.name[:200]!r}."
+        )
+    if not (member.isreg() or member.isdir()) or "\0" in member.name or len(parts) > DEEPEST:
+        raise DeploymentFailed(
+            f"the archive of the results holds what is no plain file: {member.name[:200]!r}."
         )
     return PurePosixPath(*parts[1:])
 
