@@ -22,6 +22,9 @@ MOST_REPEATED, MOST_TIMES = 100_000, 10
 """Parts that a YAML document may have with each counted as often as aliases repeat it, or as many
 times as it has parts: more is made to exhaust."""
 
+LONGEST_NUMBER = 1_000
+"""Characters; of longer ones Python does not write out those that were given in hexadecimal."""
+
 LONG_TEXT = 1_000
 LONGEST_SHOWN = 60
 
@@ -29,6 +32,8 @@ _SHOWN = reprlib.Repr()
 _SHOWN.maxlevel, _SHOWN.maxlist, _SHOWN.maxdict, _SHOWN.maxtuple = 2, 3, 3, 3
 _SHOWN.maxstring = _SHOWN.maxlong = _SHOWN.maxother = LONGEST_SHOWN
 
+INTEGER = "tag:yaml.org,2002:int"
+FLOAT = "tag:yaml.org,2002:float"
 BOOLEAN = "tag:yaml.org,2002:bool"
 MERGED = "tag:yaml.org,2002:merge"
 
@@ -47,7 +52,10 @@ class NotADocument(Exception):
 
 def shown(value: Any) -> str:
     """Return a value of a document for a message, cut where it is long or deep."""
-    text = repr(value[: LONGEST_SHOWN + 1]) if isinstance(value, str) else _SHOWN.repr(value)
+    try:
+        text = repr(value[: LONGEST_SHOWN + 1]) if isinstance(value, str) else _SHOWN.repr(value)
+    except ValueError:  # Python writes out no number of more than 4,300 digits
+        return "a number without end"
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
@@ -236,6 +244,34 @@ class _StrictLoader(_BoundedLoader):
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+    def construct_integer(self, node: yaml.ScalarNode) -> int | str:
+        return _text_of_time(node) or self.construct_yaml_int(node)
+
+    def construct_float(self, node: yaml.ScalarNode) -> float | str:
+        return _text_of_time(node) or self.construct_yaml_float(node)
+
+
+def _text_of_time(node: yaml.ScalarNode) -> str | None:
+    """Return the text of `1:30`, and None for a number.
+
+    To YAML 1.1 the former is a number in base 60, which nobody means, and which takes time by the
+    square of its length.
+
+    Raises:
+        yaml.constructor.ConstructorError: The number is longer than any that is used.
+    """
+    if not isinstance(node.value, str):
+        return None  # PyYAML refuses it
+    if len(node.value) > LONGEST_NUMBER:
+        raise yaml.constructor.ConstructorError(
+            None, None, f"a number of more than {LONGEST_NUMBER:,} digits", node.start_mark
+        )
+    return node.value if ":" in node.value else None
+
+
+_StrictLoader.add_constructor(INTEGER, _StrictLoader.construct_integer)
+_StrictLoader.add_constructor(FLOAT, _StrictLoader.construct_float)
 
 
 class _LoaderOfWords(_StrictLoader):

@@ -224,3 +224,28 @@ def test_brackets_without_end_are_refused_before_they_take_seconds() -> None:
 def test_a_value_is_shown_in_few_characters(value: object) -> None:
     assert len(shown(value)) <= 61
     assert shown("short") == "'short'"
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("0x" + "f" * 6_000, "0b" + "1" * 20_000, "-0" + "7" * 9_000, "9" * 5_000),
+        *("1_" * 3_000 + "1", "1:" * 300_000 + "1", "1:" * 300_000 + "1.5", "1" * 2_000 + ".5"),
+    ],
+    ids=lambda number: number[:4] + number[-2:],
+)
+def test_a_number_without_end_is_refused_at_once(number: str) -> None:
+    for booleans in (True, False):
+        for content in (f"a: {number}", f"? {number}\n: a", f"a: [!!int '{number}']"):
+            with pytest.raises(NotADocument, match="a number of more than 1,000 digits on line 1"):
+                parse_document(YAML, content, booleans=booleans)
+
+
+def test_numbers_of_yaml_are_read_and_a_time_of_day_stays_a_text() -> None:
+    read = parse_document(YAML, "[1_000, -0x1F, 0b11, 0o7, 1.5e+3, 1:30, 1:30:00.5, 0, '1']")
+    assert read == [1000, -31, 3, "0o7", 1500.0, "1:30", "1:30:00.5", 0, "1"]
+    assert [type(one) for one in read[:2] + read[4:5] + read[7:8]] == [int, int, float, int]
+
+
+def test_a_number_that_python_does_not_write_out_is_shown_nevertheless() -> None:
+    assert shown(2**20_000) == shown([{"a": -(2**20_000)}]) == "a number without end"
