@@ -27,6 +27,7 @@ SHARED = (
     "evaluator",
     "evaluator.errors",
     "evaluator.documents",
+    "evaluator.importing",
     "evaluator.paths",
     "evaluator.templates",
 )

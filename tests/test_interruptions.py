@@ -1,7 +1,9 @@
 """Killed, interrupted or deserted by its judge, a run loses nothing and continues where it was."""
 
+import os
 import random
 import signal
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,6 +81,31 @@ def test_terminated_while_it_classifies_and_judges_a_run_keeps_both_journals(
     assert "Traceback" not in terminated.err
     assert len(journaled(save_to, "answers")) == 1
     assert 1 <= len(journaled(save_to, "classifications")) < 30_000
+
+
+NEVER_IMPORTED = """
+from pathlib import Path
+from time import sleep
+Path(__file__).with_name("begun").touch()
+sleep(600)
+"""
+
+
+def test_terminated_while_a_model_is_loaded_without_end_a_run_ends(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "cases.csv").write_text("text,label\nthe engine,cars\nthe soup,cooking\n", "utf-8")
+    (tmp_path / "torch.py").write_text(NEVER_IMPORTED, "utf-8")
+    with GatedJudge(answers=0) as judge:
+        asking = ["--judge", "ollama:llama3.2", "--judge-url", judge.url]
+        run = ["run", "--data", tmp_path / "cases.csv", "--model", tiny_model, *asking]
+        path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+        process = start(*run, "--save-to", tmp_path / "run", env={"PYTHONPATH": path})
+        wait_until((tmp_path / "begun").exists, process)
+        process.send_signal(signal.SIGTERM)
+        terminated = ended(process)
+    assert terminated.code == 143, terminated.err
+    assert terminated.err.splitlines()[-1].startswith("Terminated; everything done so far is kept")
 
 
 def test_killed_again_and_again_it_ends_with_the_same_summary(

@@ -2,20 +2,18 @@
 
 import importlib
 import inspect
-import io
 import json
 import os
 import shlex
-import signal
 import sys
 import traceback
 from itertools import pairwise
-from types import FrameType
 from typing import NoReturn
 
 import click
 
-from evaluator.cli.stopping import Terminated
+from evaluator.cli.stopping import Terminated, stoppable
+from evaluator.cli.streams import endure_every_stream, give_up_output
 from evaluator.errors import (
     EXIT_BUG,
     EXIT_INTERRUPTED,
@@ -96,14 +94,9 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit with the documented code."""
-    signal.signal(signal.SIGTERM, _terminate)
-    _print_whatever_the_terminal_can()
+    endure_every_stream()
     try:
-        code = cli.main(standalone_mode=False) or 0
-        sys.stdout.flush()
-    except (SystemExit, BrokenPipeError):  # the reader of the output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        code = stoppable(_command)
     except EvaluatorError as error:
         _fail(str(error), error.exit_code, error)
     except click.ClickException as error:
@@ -131,15 +124,10 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
-def _print_whatever_the_terminal_can() -> None:
-    """Keep a terminal without UTF-8 from ending a finished run with an error."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
-
-
-def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
-    raise Terminated
+def _command() -> int:
+    code: int = cli.main(standalone_mode=False) or 0
+    sys.stdout.flush()
+    return code
 
 
 def _fail(message: str, code: int, error: BaseException) -> NoReturn:
@@ -155,6 +143,15 @@ def _fail(message: str, code: int, error: BaseException) -> NoReturn:
         click.echo(json.dumps({"event": kind, "exit_code": code, "message": message}), err=True)
     else:
         click.echo(f"Error: {_shown(message)}" if failed else message, err=True)
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    from evaluator.run.beside import is_stage_left_behind
+
+    give_up_output()
+    if is_stage_left_behind():
+        os._exit(code)  # the interpreter's own ending would wait for it, or break on it
     sys.exit(code)
 
 

@@ -1,15 +1,25 @@
 """A stage in a thread of its own, beside the stage in this one."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
-from threading import Event
+from threading import Event, Thread
+from threading import enumerate as living_threads
 from types import TracebackType
 from typing import Generic, TypeVar
 
 from evaluator.run.progress import Advance, Progress
 
 Result = TypeVar("Result")
+
+THREAD_NAME = "stage"
+GRACE_SECONDS = 5.0
+"""Of the ten that Docker and others give between SIGTERM and SIGKILL."""
+
+
+def is_stage_left_behind() -> bool:
+    """Return whether a stage still works that an interruption did not wait for any longer."""
+    return any(thread.name == THREAD_NAME for thread in living_threads())
 
 
 class _OtherStageEnded(Exception):
@@ -21,6 +31,8 @@ class StageBeside(Generic[Result]):
 
     Signals reach this thread alone. The stages look at each other whenever they tell of progress,
     which is after each answer and each classification: what was done by then is in their journals.
+    An interruption does not wait for longer than `GRACE_SECONDS` for that, as a model that is being
+    loaded takes no step: then the stage is left behind, and ends with the process.
 
     Args:
         work: The stage, which tells of its progress where it is told.
@@ -31,13 +43,12 @@ class StageBeside(Generic[Result]):
         self._work = work
         self._shown = progress
         self._this_ended = Event()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="stage")
+        self._thread = Thread(target=self._do, name=THREAD_NAME, daemon=True)
         self._future: Future[Result] = Future()
 
     def __enter__(self) -> "StageBeside[Result]":
         """Begin."""
-        shown = _Watching(self._shown, self._this_ended.is_set)
-        self._future = self._thread.submit(self._work, shown)
+        self._thread.start()
         return self
 
     def __exit__(
@@ -53,7 +64,7 @@ class StageBeside(Generic[Result]):
         """
         if error is not None:
             self._this_ended.set()
-        self._thread.shutdown(wait=True)
+        self._thread.join(GRACE_SECONDS if isinstance(error, KeyboardInterrupt) else None)
         if isinstance(error, _OtherStageEnded):
             self._future.result()
 
@@ -69,6 +80,12 @@ class StageBeside(Generic[Result]):
             Exception: What it raises.
         """
         return self._future.result()
+
+    def _do(self) -> None:
+        try:
+            self._future.set_result(self._work(_Watching(self._shown, self._this_ended.is_set)))
+        except BaseException as error:  # raised again by the one who waits
+            self._future.set_exception(error)
 
     def _has_failed(self) -> bool:
         return self._future.done() and self._future.exception() is not None

@@ -1,6 +1,5 @@
 """The judge stage: from the pairs that need a verdict to the matrix."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -25,6 +24,7 @@ from evaluator.judge.rubric import Rubric
 from evaluator.report.cautions import lost_questions, plain_answers, slow_judge
 from evaluator.report.summary import RunUsage
 from evaluator.run.calibrating import Calibrator, Hear, SurveyTaken, take_survey
+from evaluator.run.event_loop import EventLoop
 from evaluator.run.journal import Journal
 from evaluator.run.judged import Judged
 from evaluator.run.progress import Progress
@@ -68,7 +68,7 @@ class JudgeSession:
             pull=pull if settings.pull else None,
             probe=probe_prompt(rubric, self.form),
         )
-        self._runner = asyncio.Runner()
+        self._loop = EventLoop()
 
     def __enter__(self) -> "JudgeSession":
         """Load or reach the judge.
@@ -78,9 +78,9 @@ class JudgeSession:
             ConfigError: Its replicas are not one judge.
         """
         try:
-            self._runner.run(self._backend.__aenter__())
+            self._loop.run(self._backend.__aenter__())
         except BaseException:
-            self._runner.close()
+            self._loop.close()
             raise
         _warn(plain_answers(self._backend.identity.scoring))
         return self
@@ -93,9 +93,9 @@ class JudgeSession:
     ) -> None:
         """Close the judge."""
         try:
-            self._runner.run(self._backend.__aexit__(kind, error, trace))
+            self._loop.run(self._backend.__aexit__(kind, error, trace))
         finally:
-            self._runner.close()
+            self._loop.close()
 
     @property
     def lock(self) -> JudgeLock:
@@ -129,7 +129,7 @@ class JudgeSession:
             self._rubric.question.answers,
             self._policy,
         )
-        self._runner.run(interviewer.ask_all(questions, hear))
+        self._loop.run(interviewer.ask_all(questions, hear))
 
     def explain(
         self, labels: LabelSet, rulings: list[Ruling], hear: Callable[[Reason | NoReason], None]
@@ -140,7 +140,7 @@ class JudgeSession:
             JudgeUnavailable: The judge stopped answering.
         """
         reasoner = Reasoner(self._backend, reason_writer(self._rubric, labels), self._policy)
-        self._runner.run(reasoner.explain_all(rulings, hear))
+        self._loop.run(reasoner.explain_all(rulings, hear))
 
     @property
     def _policy(self) -> AskingPolicy:
@@ -211,7 +211,7 @@ class JudgeSession:
 
     def _outside_gpu(self) -> float | None:
         """Return the share of the judge outside of GPU memory, and say aloud that there is one."""
-        share = self._runner.run(self._backend.outside_gpu())
+        share = self._loop.run(self._backend.outside_gpu())
         _warn(slow_judge(share))
         return share
 

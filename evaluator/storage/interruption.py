@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from evaluator.importing import is_importing
+
 SIGNAL = signal.SIGURG
 """Not SIGINT, which is ignored in what a script starts in the background. One that comes too late
 is nothing to the process."""
 
 AGAIN_SECONDS = 0.1
-"""A signal that comes just before the main thread waits for something does not wake it."""
+"""A signal that comes just before the main thread waits for something does not wake it, and in an
+import it ends nothing."""
 
 
 @contextmanager
@@ -32,7 +35,7 @@ def interruptible() -> Iterator[Callable[[], None]]:
 
     def end(signum: int, frame: FrameType | None) -> None:
         nonlocal noticed
-        if not (noticed or over):
+        if not (noticed or over or is_importing(frame)):
             noticed = True
             raise KeyboardInterrupt
 

@@ -1,12 +1,14 @@
 """What goes to standard output and standard error, whatever these are."""
 
 import json
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 from ollama_server import OllamaServer, ScriptedEngine, ServedModel
-from running import COMMAND, Ended, environment, evaluator
+from running import COMMAND, PATIENCE, Ended, environment, evaluator, findings
+from small_run import judge_command, judge_server, write_predictions
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +59,45 @@ def test_a_full_disk_under_standard_output_exits_74(matrix: list[object]) -> Non
         )
     assert done.returncode == 74, done.stderr
     assert "No space left" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "redirected",
+    [
+        "2>&1 | head -1",
+        "--log-format json 2> >(head -1)",
+        "2>/dev/null | true",
+        "2>/dev/full",
+        "2>&-",
+        ">&-",
+        "<&- >&- 2>&-",
+    ],
+)
+def test_whatever_becomes_of_its_streams_a_run_ends_with_the_code_of_its_gate(
+    tmp_path: Path, redirected: str
+) -> None:
+    predictions = write_predictions(tmp_path / "predictions.csv")
+    with judge_server(seconds=0.0) as server:
+        command = judge_command(predictions, server, tmp_path / "run")
+        words = shlex.join(map(str, [*COMMAND, *command, "--fail-under", "0.99"]))
+        done = subprocess.run(
+            ["bash", "-c", f"{words} {redirected}; exit ${{PIPESTATUS[0]}}"],
+            capture_output=True,
+            text=True,
+            env=environment(),
+            check=False,
+        )
+    assert done.returncode == 1, done.stderr
+    assert not findings(tmp_path / "run")["gate"]["passed"]
+
+
+@pytest.mark.parametrize("redirected", ["2>/dev/full", "2>&-", "2> >(true)"])
+def test_an_error_that_cannot_be_said_keeps_its_code(redirected: str) -> None:
+    words = shlex.join([*COMMAND, "matrix", "--labels", "nowhere.txt"])
+    done = subprocess.run(
+        ["bash", "-c", f"{words} {redirected}"], env=environment(), check=False, timeout=PATIENCE
+    )
+    assert done.returncode == 5
 
 
 def test_errors_are_json_lines_where_the_log_is() -> None:

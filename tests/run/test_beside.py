@@ -6,7 +6,8 @@ from threading import Event, current_thread, main_thread
 import pytest
 
 from evaluator.errors import JudgeUnavailable, ModelUnusable
-from evaluator.run.beside import StageBeside
+from evaluator.run import beside as module
+from evaluator.run.beside import StageBeside, is_stage_left_behind
 from evaluator.run.progress import Progress
 
 PATIENCE = 120.0
@@ -72,6 +73,21 @@ def test_an_interruption_ends_both(progress: Progress) -> None:
         StageBeside(counted(lambda: False), progress),
     ):
         raise KeyboardInterrupt
+
+
+def test_an_interruption_leaves_a_stage_behind_that_takes_no_step(
+    progress: Progress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "GRACE_SECONDS", 0.05)
+    go_on = Event()
+    with (
+        pytest.raises(KeyboardInterrupt),
+        StageBeside(lambda _: go_on.wait(PATIENCE), progress) as beside,
+    ):
+        raise KeyboardInterrupt
+    assert is_stage_left_behind()
+    go_on.set()
+    assert beside.result()
 
 
 def test_a_failure_after_the_stage_in_this_thread_is_met_with_the_result(
