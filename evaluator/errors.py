@@ -67,6 +67,10 @@ class ModelUnusable(EvaluatorError):
     exit_code = 4
 
 
+class ModelChanged(ModelUnusable):
+    """The model's files changed while it classified, so what it said is of two models."""
+
+
 class DataUnusable(EvaluatorError):
     """The cases, predictions or labels cannot be read or contradict each other."""
 

@@ -1,6 +1,6 @@
 """Cases and where they come from."""
 
-from evaluator.cases.case import Case, Cases, CaseSource
+from evaluator.cases.case import Case, Cases, CaseSource, changed
 from evaluator.cases.file import FileCases
 from evaluator.cases.folder import FolderCases
 from evaluator.cases.hub import HubCases
@@ -18,5 +18,6 @@ __all__ = [
     "FolderCases",
     "HubCases",
     "NewsgroupsCases",
+    "changed",
     "stratified_sample",
 ]

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from evaluator.errors import DataUnusable
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -31,6 +33,14 @@ class Cases(Protocol):
         """
         ...
 
+    def require_unchanged(self) -> None:
+        """Check that what was read of the source is still what it holds.
+
+        Raises:
+            DataUnusable: It is not, or cannot be read any more.
+        """
+        ...
+
     def __str__(self) -> str:
         """Return what messages call the source."""
         ...
@@ -43,3 +53,10 @@ class CaseSource(Cases, Protocol):
     def fingerprint(self) -> str:
         """Identifies the content: changes when the cases do."""
         ...
+
+
+def changed(cases: Cases) -> DataUnusable:
+    """Return the error of a source that is not what it was when the run began."""
+    return DataUnusable(
+        f"{cases} changed while it was read; start over with --fresh when nothing writes to it."
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from evaluator.cases.case import Case
+from evaluator.cases.case import Case, changed
 from evaluator.cases.columns import gold_column, id_column, text_column
 from evaluator.cases.digest import file_sha256
 from evaluator.cases.table import Row, Table
@@ -53,6 +53,15 @@ class FileCases:
             yield self._case(row)
         if number == 0:
             raise DataUnusable(f"{self.path} holds no cases.")
+
+    def require_unchanged(self) -> None:
+        """Check that the file is still the one that was read.
+
+        Raises:
+            DataUnusable: It is another, or cannot be read any more.
+        """
+        if file_sha256(self.path) != self.fingerprint:
+            raise changed(self)
 
     def __str__(self) -> str:
         """Return the path."""

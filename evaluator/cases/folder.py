@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
-from evaluator.cases.case import Case
+from evaluator.cases.case import Case, changed
 from evaluator.cases.digest import file_sha256, lines_sha256
 from evaluator.cases.table import LONE_SURROGATES
 from evaluator.errors import DataUnusable
@@ -29,7 +29,7 @@ class FolderCases:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over the files' names and contents."""
-        return lines_sha256(f"{self._id(file)} {file_sha256(file)}" for file in self._files())
+        return self._digest()
 
     def __iter__(self) -> Iterator[Case]:
         """Yield the cases by category and file name, with ids such as `sports/17.txt`.
@@ -47,9 +47,21 @@ class FolderCases:
         if empty:
             raise DataUnusable(f"{self.path} holds no files in category folders.")
 
+    def require_unchanged(self) -> None:
+        """Check that the files are still those that `fingerprint` was taken of.
+
+        Raises:
+            DataUnusable: They are not, or cannot be read any more.
+        """
+        if self._digest() != self.fingerprint:
+            raise changed(self)
+
     def __str__(self) -> str:
         """Return the path."""
         return str(self.path)
+
+    def _digest(self) -> str:
+        return lines_sha256(f"{self._id(file)} {file_sha256(file)}" for file in self._files())
 
     def _files(self) -> Iterator[Path]:
         root = self.path.resolve()

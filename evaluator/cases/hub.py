@@ -49,6 +49,9 @@ class HubCases:
         with _clear_errors(str(self)):
             yield from self._cases(self._records)
 
+    def require_unchanged(self) -> None:
+        """Do nothing: the records are read from one file of the cache, which stays open."""
+
     def __str__(self) -> str:
         """Return the name as `--dataset` takes it."""
         return f"hf:{self.name}"

@@ -44,6 +44,9 @@ class NewsgroupsCases:
         for number, (text, target) in enumerate(zip(corpus.data, corpus.target, strict=True)):
             yield Case(f"{self.subset}-{number}", text, corpus.target_names[target])
 
+    def require_unchanged(self) -> None:
+        """Do nothing: the posts were read once and are in memory."""
+
     def __str__(self) -> str:
         """Return the corpus and its part."""
         return f"20newsgroups:{self.subset}"

@@ -26,6 +26,14 @@ class FirstCases:
         """Yield the first cases."""
         return islice(self.source, self.size)
 
+    def require_unchanged(self) -> None:
+        """Check that the source is still what it was.
+
+        Raises:
+            DataUnusable: It is not, or cannot be read any more.
+        """
+        self.source.require_unchanged()
+
     def __str__(self) -> str:
         """Return what messages call the source."""
         return str(self.source)
@@ -50,6 +58,14 @@ class CasesAt:
         for position in self.positions:
             yield from islice(reading, position - following, position - following + 1)
             following = position + 1
+
+    def require_unchanged(self) -> None:
+        """Check that the source is still what it was.
+
+        Raises:
+            DataUnusable: It is not, or cannot be read any more.
+        """
+        self.source.require_unchanged()
 
     def __str__(self) -> str:
         """Return what messages call the source."""

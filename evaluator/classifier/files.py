@@ -123,12 +123,14 @@ def checkpoint_fingerprint(model_dir: Path, base_model: str | None) -> str:
     return text_sha256("\n".join(lines))
 
 
-def _digests(model_dir: Path) -> list[str]:
+def files_that_count(model_dir: Path) -> list[Path]:
+    """Return the weights and settings in a directory, by name; those of a base lie in another."""
     files = [model_dir / name for name in SETTINGS_FILES if (model_dir / name).is_file()]
+    return sorted([*files, *model_dir.glob("*.safetensors")])
+
+
+def _digests(model_dir: Path) -> list[str]:
     try:
-        return [
-            f"{path.name} {file_sha256(path)}"
-            for path in sorted([*files, *model_dir.glob("*.safetensors")])
-        ]
+        return [f"{path.name} {file_sha256(path)}" for path in files_that_count(model_dir)]
     except DataUnusable as error:
         raise ModelUnusable(f"{str(error).rstrip('.')}: is the download complete?") from error

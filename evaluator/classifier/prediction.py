@@ -53,3 +53,11 @@ class PredictionSource(Protocol):
     def __iter__(self) -> Iterator[Prediction]:
         """Yield the predictions in case order."""
         ...
+
+    def require_unchanged(self) -> None:
+        """Check that what was read is still what there is.
+
+        Raises:
+            DataUnusable: It is not, or cannot be read any more.
+        """
+        ...

@@ -58,13 +58,19 @@ class Reasoner:
         """Ask for the reason of every ruling and hand each to `hear` as it comes.
 
         Raises:
+            JudgeChanged: The judge is not the one that was entered.
             JudgeUnavailable: The server is gone, or fails at ruling after ruling.
         """
+        has_asked = False
 
         async def work(ruling: Ruling) -> None:
+            nonlocal has_asked
+            has_asked = True
             hear(await self._explain(ruling))
 
         await side_by_side(lambda: self._backend.concurrency, rulings, work)
+        if has_asked:
+            await self._backend.require_unchanged()
 
     async def _explain(self, ruling: Ruling) -> Reason | NoReason:
         prompt = self._write(ruling)

@@ -14,16 +14,18 @@ from evaluator.cases import (
     FolderCases,
     HubCases,
     NewsgroupsCases,
+    changed,
     stratified_sample,
 )
 from evaluator.cases.digest import key_of, text_key
 from evaluator.classifier.classified import ClassifiedTexts
 from evaluator.classifier.prediction import Classification, Prediction
+from evaluator.classifier.seen import SeenModel
 from evaluator.classifier.template import PromptTemplate, template_of
 from evaluator.run.journal import Journal
 from evaluator.run.progress import Progress
 from evaluator.run.settings import ClassifySettings, RunSettings
-from evaluator.run.surveying import SurveyedCases, changed
+from evaluator.run.surveying import SurveyedCases
 
 EMPTY_TEXT = "empty-text"
 
@@ -94,6 +96,14 @@ class Predictions:
         """
         return map(self._prediction, self.cases)
 
+    def require_unchanged(self) -> None:
+        """Check that the cases are still what they were.
+
+        Raises:
+            DataUnusable: They are not, or cannot be read any more.
+        """
+        self.cases.require_unchanged()
+
     def _prediction(self, case: Case) -> Prediction:
         if is_empty(case):
             return Prediction(case.id, case.gold, None, missing=EMPTY_TEXT, text=case.text)
@@ -149,6 +159,8 @@ def classify_cases(
     model_labels: Sequence[str],
     journal: Journal[Classification],
     progress: Progress,
+    *,
+    seen: SeenModel,
 ) -> Predictions:
     """Return predictions, computing only what the journal does not know.
 
@@ -160,9 +172,11 @@ def classify_cases(
         model_labels: Label names by class index.
         journal: Classifications of earlier starts; new ones are added.
         progress: Where progress is shown.
+        seen: The model as its fingerprint was taken.
 
     Raises:
         ModelUnusable: The model cannot be loaded or run.
+        ModelChanged: It is another one by now; what it said is not to be kept.
         DataUnusable: The cases are no longer what they were.
     """
     template = prompt_template(settings)
@@ -175,11 +189,14 @@ def classify_cases(
     done = unclassified.take_done()
     with journal, progress.stage("classifying", len(cases), "cases", done=done) as advance:
         if first is not None:
-            for found in loaded_classifier(settings, model_labels)(chain([first], prompts)):
+            classifier = loaded_classifier(settings, model_labels)
+            seen.require_unchanged()
+            for found in classifier(chain([first], prompts)):
                 journal.append(found)
                 unclassified.hear(found)
                 advance(unclassified.take_done())
             advance(unclassified.take_done())
+            seen.require_unchanged()
     return Predictions(cases, template, known)
 
 

@@ -66,6 +66,7 @@ def conclude(
         record: What the run is made from.
 
     Raises:
+        DataUnusable: The predictions are no longer those that were judged; nothing is written.
         StorageFailed: The disk refuses.
     """
     settings, directory = context.settings, context.directory
@@ -141,4 +142,5 @@ def _score_cases(
             if tally.total % CASES_A_STEP == 0:
                 advance(CASES_A_STEP)
         advance(tally.total % CASES_A_STEP)
+        predictions.require_unchanged()
     return tally

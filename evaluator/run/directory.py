@@ -196,10 +196,16 @@ class RunDirectory:
             ) from error
 
     def forget_answers(self) -> None:
-        """Delete what judges said here, as far as it can be deleted."""
-        for path in (self.path / ".journal").glob(f"{self.answers_file.stem}*.jsonl"):
+        """Delete what judges said here, reasons too, as far as it can be deleted."""
+        answers = (self.path / ".journal").glob(f"{self.answers_file.stem}*.jsonl")
+        for path in (*answers, self.explanations_file):
             with suppress(OSError):
                 path.unlink()
+
+    def forget_classifications(self) -> None:
+        """Delete what the model under test said here, as far as it can be deleted."""
+        with suppress(OSError):
+            self.classifications_file.unlink()
 
     def sweep(self) -> None:
         """Delete the half-written files of starts that were killed; the holder alone may do so."""

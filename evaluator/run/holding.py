@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from evaluator.errors import JudgeChanged, StorageFailed
+from evaluator.errors import JudgeChanged, ModelChanged, StorageFailed
 from evaluator.run.directory import RunDirectory, write_whole
 from evaluator.run.provenance import reopened
 from evaluator.storage.held_store import HeldStore
@@ -62,7 +62,7 @@ def held(path: Path) -> Iterator[RunDirectory]:
     Args:
         path: The folder; made if it does not exist.
 
-    What is known of a judge that changed meanwhile is forgotten.
+    What a judge or a model said that changed meanwhile is forgotten.
 
     Raises:
         ConfigError: The path stands for a URL of an unknown kind.
@@ -79,7 +79,7 @@ def held(path: Path) -> Iterator[RunDirectory]:
     try:
         if lock.is_locked:
             directory.sweep()
-        with _named(directory), _mirrored(directory, store), _of_one_judge(directory):
+        with _named(directory), _mirrored(directory, store), _of_one_judge_and_model(directory):
             yield directory
     except StorageFailed as error:
         if _is_gone(directory.lock_file):
@@ -93,12 +93,15 @@ def held(path: Path) -> Iterator[RunDirectory]:
 
 
 @contextmanager
-def _of_one_judge(directory: RunDirectory) -> Iterator[None]:
-    """Forget the answers of a judge that changed, before the directory is brought up."""
+def _of_one_judge_and_model(directory: RunDirectory) -> Iterator[None]:
+    """Forget what one said that changed, before the directory is brought up."""
     try:
         yield
     except JudgeChanged:
         directory.forget_answers()
+        raise
+    except ModelChanged:
+        directory.forget_classifications()
         raise
 
 

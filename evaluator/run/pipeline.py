@@ -6,6 +6,7 @@ from functools import partial
 
 from evaluator.backends.protocol import PullProgress
 from evaluator.classifier.recorded import RecordedPredictions
+from evaluator.classifier.seen import SeenModel
 from evaluator.judge.labels import LabelSet, read_labels
 from evaluator.judge.matrix import VerdictMatrix, Wanted
 from evaluator.judge.rubric_file import load_rubric
@@ -64,6 +65,7 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
     watch = Stopwatch()
     rubric = load_rubric(settings.rubric)
     with watch.timing("reading"):
+        seen = SeenModel(settings.model_path, settings.base_model)
         names, labels = labels_of_model(settings)
         source = case_source(settings)
         cases = survey(chosen_cases(source, settings), labels)
@@ -75,7 +77,8 @@ def run_evaluation(settings: RunSettings, progress: Progress, pull: PullProgress
         provenance = Provenance(directory, "run", settings, fingerprints, rubric)
         with stage.judge as judge:
             provenance.lock_judge(stage.lock)
-            classify = partial(classify_cases, cases, settings, names, directory.classifications())
+            journal = directory.classifications()
+            classify = partial(classify_cases, cases, settings, names, journal, seen=seen)
             predictions, judged = _classified_and_judged(context, classify, labels, judge)
             judged = stage.completed(context, predictions, judged, overrides)
         summary = conclude(context, predictions, judged, provenance.record)
@@ -131,6 +134,7 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
         settings.show_article,
     )
     with watch.timing("reading"):
+        sha256 = predictions.fingerprint
         predictions.require_unique_ids()
         labels = labels_of_predictions(predictions, settings)
         wanted = wanted_for_texts(predictions, labels, rubric)
@@ -139,14 +143,13 @@ def judge_predictions(settings: JudgeSettings, progress: Progress, pull: PullPro
     with held(settings.save_to) as directory:
         context = RunContext(settings, rubric, directory, watch, progress)
         fingerprints = {
-            "predictions": predictions.fingerprint,
+            "predictions": sha256,
             **judging_fingerprints(settings, labels, rubric),
         }
         provenance = Provenance(directory, "judge", settings, fingerprints, rubric)
         with stage.judge:
             provenance.lock_judge(stage.lock)
             judged = stage.judged(context, predictions, wanted, overrides)
-        predictions.require_unchanged()
         summary = conclude(context, predictions, judged, provenance.record)
         provenance.finish(watch.seconds)
     return Finished(summary, directory)

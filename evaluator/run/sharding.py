@@ -8,6 +8,7 @@ from pathlib import Path
 from evaluator.backends.protocol import PullProgress
 from evaluator.cases.digest import text_sha256
 from evaluator.cases.shard import Shard
+from evaluator.classifier.seen import SeenModel
 from evaluator.judge.labels import LabelSet
 from evaluator.judge.matrix import VerdictMatrix, Wanted
 from evaluator.judge.matrix_file import matrix_json
@@ -101,6 +102,7 @@ def run_shard(
     watch = Stopwatch()
     rubric = load_rubric(settings.rubric)
     with watch.timing("reading"):
+        seen = SeenModel(settings.model_path, settings.base_model)
         names, labels = labels_of_model(settings)
         source = case_source(settings)
         read_overrides(settings.overrides, labels)  # what is wrong with them is known before work
@@ -114,9 +116,10 @@ def run_shard(
         with watch.timing("reading"):
             surveyed = survey_shard(chosen_cases(source, settings), labels, shard, own)
             fingerprints = run_fingerprints(settings, source, labels, rubric)
+            source.require_unchanged()
         provenance = Provenance(directory, "run", settings, fingerprints, rubric)
         context = RunContext(settings, rubric, directory, watch, progress)
-        classify = partial(_classified, context, surveyed.cases, names)
+        classify = partial(_classified, context, surveyed.cases, names, seen)
         if wanted is None:
             provenance.start()
             asked, predictions = Asked(), classify(progress)
@@ -191,11 +194,12 @@ def _classified(
     context: RunContext[RunSettings],
     cases: SurveyedCases,
     model_labels: Sequence[str],
+    seen: SeenModel,
     progress: Progress,
 ) -> Predictions:
     with context.watch.timing("classifying"):
         journal = context.directory.classifications()
-        return classify_cases(cases, context.settings, model_labels, journal, progress)
+        return classify_cases(cases, context.settings, model_labels, journal, progress, seen=seen)
 
 
 def _publish(matrix: VerdictMatrix, directory: RunDirectory, root: Path) -> str:

@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from evaluator.cases import Case, Cases
+from evaluator.cases import Case, Cases, changed
 from evaluator.cases.shard import Shard
 from evaluator.cases.uniqueness import IdDigests
 from evaluator.errors import DataUnusable
@@ -43,16 +43,17 @@ class SurveyedCases:
         if met != self.count:
             raise changed(self)
 
+    def require_unchanged(self) -> None:
+        """Check that the source is still what it was.
+
+        Raises:
+            DataUnusable: It is not, or cannot be read any more.
+        """
+        self.cases.require_unchanged()
+
     def __str__(self) -> str:
         """Return what messages call the source."""
         return str(self.cases)
-
-
-def changed(cases: Cases) -> DataUnusable:
-    """Return the error of a source that is not what it was when the run began."""
-    return DataUnusable(
-        f"{cases} changed while it was read; start over with --fresh when nothing writes to it."
-    )
 
 
 @dataclass(frozen=True, slots=True)

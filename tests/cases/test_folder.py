@@ -89,6 +89,19 @@ def test_the_fingerprint_changes_with_names_and_contents(tmp_path: Path) -> None
     assert len(set(prints.values())) == 4
 
 
+@pytest.mark.parametrize("name", ["cars/1", "cars/2", "food/1"])
+def test_a_file_that_is_written_or_added_after_the_fingerprint_is_noticed(
+    tmp_path: Path, name: str
+) -> None:
+    put(tmp_path, "cars/1")
+    source = FolderCases(tmp_path)
+    assert source.fingerprint
+    source.require_unchanged()
+    put(tmp_path, name, "others")
+    with pytest.raises(DataUnusable, match="changed while it was read"):
+        source.require_unchanged()
+
+
 def test_decomposed_names_give_the_same_cases_as_composed_ones(tmp_path: Path) -> None:
     # Decomposed, "ガ" is "カ" with a mark that sorts before "ン".
     names = ("スポーツ/カン.txt", "スポーツ/ガ.txt", "家電/1.txt")

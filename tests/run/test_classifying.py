@@ -1,18 +1,21 @@
 """The classifier stage, with a tiny model."""
 
 import json
+import shutil
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from evaluator.cases import Case, FileCases, FolderCases, HubCases, NewsgroupsCases
+from evaluator.cases import Case, Cases, FileCases, FolderCases, HubCases, NewsgroupsCases
 from evaluator.cases.digest import text_sha256
 from evaluator.classifier.classified import ClassifiedTexts
 from evaluator.classifier.prediction import Classification, Prediction
+from evaluator.classifier.seen import SeenModel
 from evaluator.classifier.template import PromptTemplate
-from evaluator.errors import DataUnusable, ModelUnusable
+from evaluator.errors import DataUnusable, ModelChanged, ModelUnusable
 from evaluator.judge.labels import labels_from_names
 from evaluator.run.classifying import (
     Predictions,
@@ -43,6 +46,13 @@ def surveyed(cases: list[Case]) -> SurveyedCases:
 
 def settings(**changes: Any) -> RunSettings:
     return RunSettings.model_validate({"data": "d.csv", "model_path": "m", **changes})
+
+
+def classified(
+    cases: SurveyedCases, run: RunSettings, journal: Journal[Classification], progress: Progress
+) -> Predictions:
+    seen = SeenModel(run.model_path, run.base_model)
+    return classify_cases(cases, run, LABELS, journal, progress, seen=seen)
 
 
 @pytest.fixture
@@ -106,7 +116,7 @@ def test_an_article_that_was_never_classified_means_that_the_source_changed(
     path.write_text("text,label\nthe engine,cars\nthe soup,cooking\n")
     run = settings(model_path=tiny_model)
     cases = survey(FileCases(path), labels_from_names(LABELS))
-    predictions = classify_cases(cases, run, LABELS, journal, progress)
+    predictions = classified(cases, run, journal, progress)
     path.write_text("text,label\nthe soup,cooking\nthe salt,cooking\n")
     with pytest.raises(DataUnusable, match=r"cases\.csv changed while it was read; start over"):
         list(predictions)
@@ -116,7 +126,7 @@ def test_equal_articles_are_classified_once_and_empty_ones_never(
     tiny_model: Path, journal: Journal[Classification], progress: Progress
 ) -> None:
     run = settings(model_path=tiny_model)
-    predictions = list(classify_cases(surveyed(CASES), run, LABELS, journal, progress))
+    predictions = list(classified(surveyed(CASES), run, journal, progress))
     assert [one.case_id for one in predictions] == ["1", "2", "3", "4", "5"]
     assert [one.gold for one in predictions] == [case.gold for case in CASES]
     assert predictions[0].label in LABELS
@@ -134,15 +144,15 @@ def test_what_the_journal_knows_is_not_classified_again(
     tiny_model: Path, journal: Journal[Classification], progress: Progress, tmp_path: Path
 ) -> None:
     run = settings(model_path=tiny_model)
-    first = list(classify_cases(surveyed(CASES[:2]), run, LABELS, journal, progress))
-    whole = list(classify_cases(surveyed(CASES), run, LABELS, journal, progress))
+    first = list(classified(surveyed(CASES[:2]), run, journal, progress))
+    whole = list(classified(surveyed(CASES), run, journal, progress))
     assert whole[:2] == first
     assert len(list(journal)) == 3
     # Of five cases, the third is like the first and the fourth is empty.
     assert progress.stages[-1] == ("classifying", 5, "cases", 4, 5)  # type: ignore[attr-defined]
     # Nothing is left to do, so no model is needed.
     gone = settings(model_path=tmp_path / "gone")
-    assert list(classify_cases(surveyed(CASES), gone, LABELS, journal, progress)) == whole
+    assert list(classified(surveyed(CASES), gone, journal, progress)) == whole
     assert progress.stages[-1] == ("classifying", 5, "cases", 5, 5)  # type: ignore[attr-defined]
 
 
@@ -151,7 +161,7 @@ def test_another_template_makes_other_articles(
 ) -> None:
     for template in ("{{ text }}", "News: {{ text }}", "News: {{ text }}"):
         run = settings(model_path=tiny_model, prompt_template=template)
-        classify_cases(surveyed(CASES[:2]), run, LABELS, journal, progress)
+        classified(surveyed(CASES[:2]), run, journal, progress)
     assert len(list(journal)) == 4
 
 
@@ -166,9 +176,7 @@ def test_a_failure_on_the_way_keeps_what_was_classified(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        classify_cases(
-            surveyed(CASES), settings(model_path=tiny_model), LABELS, journal, Stopping()
-        )
+        classified(surveyed(CASES), settings(model_path=tiny_model), journal, Stopping())
     assert len(list(journal)) == 1
 
 
@@ -176,6 +184,32 @@ def test_a_model_that_is_not_there_is_unusable(
     tmp_path: Path, journal: Journal[Classification], progress: Progress
 ) -> None:
     with pytest.raises(ModelUnusable, match="does not exist"):
-        classify_cases(
-            surveyed(CASES), settings(model_path=tmp_path / "m"), LABELS, journal, progress
-        )
+        classified(surveyed(CASES), settings(model_path=tmp_path / "m"), journal, progress)
+
+
+@pytest.mark.parametrize("taken", [0, 1])
+def test_a_model_that_is_replaced_before_or_after_it_is_loaded_is_noticed(
+    tiny_model: Path,
+    journal: Journal[Classification],
+    progress: Progress,
+    tmp_path: Path,
+    taken: int,
+) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(tiny_model, model)
+    weights = model / "model.safetensors"
+
+    class Replacing:
+        """Cases whose reading replaces the model at one of them."""
+
+        def __iter__(self) -> Iterator[Case]:
+            for number, case in enumerate(CASES[:3]):
+                if number == taken:
+                    shutil.copyfile(weights, model / "new")
+                    (model / "new").replace(weights)
+                yield case
+
+    cases = SurveyedCases(cast("Cases", Replacing()), 3)
+    with pytest.raises(ModelChanged, match="may be of two models and are dropped"):
+        classified(cases, settings(model_path=model), journal, progress)
+    assert len(list(journal)) == (0 if taken == 0 else 2)

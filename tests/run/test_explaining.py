@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ollama_server import OllamaServer, ScriptedEngine, ServedModel, Status
+from ollama_server import OllamaServer, OtherDigest, ScriptedEngine, ServedModel, Status
+from running import journaled
 
-from evaluator.errors import ConfigError, JudgeUnavailable
+from evaluator.errors import ConfigError, JudgeChanged, JudgeUnavailable
 from evaluator.judge.rubric_file import load_rubric
 from evaluator.report.reasons import Reasons
 from evaluator.run.pipeline import Finished, judge_predictions
@@ -225,3 +226,18 @@ def test_the_embedded_judge_explains_without_moving_a_verdict(
     assert all(one.reason for one in found.reasons)
     resumed = reasons(judge("all", judge="embedded", save_to=tmp_path / "explained"))
     assert (resumed.reasons, resumed.usage.calls) == (found.reasons, 0)
+
+
+@pytest.mark.parametrize("answers", [11, 13])
+def test_of_a_judge_that_is_exchanged_while_it_gives_reasons_nothing_is_kept(
+    judge: Judge, server: OllamaServer, tmp_path: Path, answers: int
+) -> None:
+    """It answers ten questions first, on three pairs and a text, and then writes four reasons."""
+    server.faults.add(OtherDigest(after=answers, counting=("/api/chat",)))
+    with pytest.raises(JudgeChanged, match="of two judges and are dropped"):
+        judge("all")
+    assert journaled(tmp_path / "run", "answers") == []
+    assert journaled(tmp_path / "run", "reasons") == []
+    assert not (tmp_path / "run" / "reasons.json").exists()
+    server.faults.clear()
+    assert explained(judge("all")) == MET

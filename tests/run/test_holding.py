@@ -16,7 +16,7 @@ import pytest
 from disks import fill
 
 from evaluator.classifier.prediction import Classification
-from evaluator.errors import JudgeChanged, StorageFailed
+from evaluator.errors import EvaluatorError, JudgeChanged, ModelChanged, StorageFailed
 from evaluator.run.directory import write_whole
 from evaluator.run.holding import held
 from evaluator.storage import mirror
@@ -97,6 +97,27 @@ def test_a_name_that_cannot_be_read_or_removed_is_left_out(tmp_path: Path) -> No
         assert "another process" in turned_away(tmp_path)
     with held(tmp_path):  # a name that is in the way holds nobody up
         pass
+
+
+@pytest.mark.parametrize(
+    ("changed", "kept"),
+    [(JudgeChanged, {"classifications.jsonl"}), (ModelChanged, {"answers.jsonl", "reasons.jsonl"})],
+)
+def test_what_one_said_that_changed_meanwhile_is_forgotten(
+    tmp_path: Path, changed: type[EvaluatorError], kept: set[str]
+) -> None:
+    with pytest.raises(changed), held(tmp_path) as directory:
+        directory.answers_file.parent.mkdir()
+        for file in (
+            directory.answers_file,
+            directory.answers_file.with_name("answers-references.jsonl"),
+            directory.explanations_file,
+            directory.classifications_file,
+        ):
+            file.write_text("said\n", "utf-8")
+        raise changed("changed.")
+    left = {path.name for path in (tmp_path / ".journal").iterdir()}
+    assert left - {"answers-references.jsonl"} == kept
 
 
 @pytest.mark.parametrize("next_start", ["here", "on another machine"])

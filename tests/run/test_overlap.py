@@ -137,8 +137,8 @@ def test_the_verdicts_of_the_first_shard_are_there_before_it_has_classified(
     verdicts = tmp_path / "run" / "shards" / "matrix.json"
     seen: list[bool] = []
 
-    def waiting(*how: Any) -> Any:
-        predictions = classify(*how)
+    def waiting(*how: Any, **more: Any) -> Any:
+        predictions = classify(*how, **more)
         wait_until(verdicts.exists)
         seen.append(verdicts.exists())
         return predictions
@@ -167,8 +167,8 @@ def test_a_classifier_that_fails_ends_the_judging_and_both_journals_are_kept(
 ) -> None:
     classify = pipeline.classify_cases
 
-    def broken(*how: Any) -> Any:
-        classify(*how)
+    def broken(*how: Any, **more: Any) -> Any:
+        classify(*how, **more)
         wait_until(lambda: journaled(tmp_path / "run", "answers"))
         raise ModelUnusable("the model broke.")
 

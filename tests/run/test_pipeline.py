@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from evaluator.errors import ConfigError, DataUnusable, JudgeUnavailable
 from evaluator.judge.matrix_file import read_matrix
 from evaluator.judge.rubric_file import rubric_text
 from evaluator.run.pipeline import Finished, judge_label_set, judge_predictions, run_evaluation
-from evaluator.run.progress import Progress
+from evaluator.run.progress import Advance, Progress
 from evaluator.run.settings import JudgeSettings, MatrixSettings, RunSettings
 
 PREDICTIONS = "id,predicted,gold\n1,cars,cars\n2,trams,cars\n3,cooking,cars\n4,,trams\n"
@@ -47,6 +48,22 @@ def labels(tmp_path: Path) -> Path:
 
 def ignored(*step: object) -> None:
     pass
+
+
+class Replacing:
+    """Replaces a file when cases are about to be scored for the first time."""
+
+    def __init__(self, path: Path, content: str) -> None:
+        self._path = path
+        self._content: str | None = content
+
+    def stage(
+        self, name: str, total: int | None, unit: str, done: int = 0
+    ) -> AbstractContextManager[Advance]:
+        if name == "scoring" and self._content is not None:
+            self._path.write_text(self._content)
+            self._content = None
+        return nullcontext(lambda _: None)
 
 
 def run_record(shared: dict[str, Any]) -> dict[str, Any]:
@@ -175,6 +192,33 @@ def test_a_gold_label_outside_the_set_is_found_before_the_judge_is_asked(
     with pytest.raises(DataUnusable, match="case '2' has the gold label 'boats'"):
         judge_predictions(settings, progress, ignored)
     assert server.requests == []
+
+
+@pytest.mark.parametrize("sample", [{}, {"num_samples": 2}, {"num_samples": 2, "sample": "first"}])
+def test_data_that_change_while_they_are_judged_end_the_run_without_a_result(
+    shared: dict[str, Any], tiny_model: Path, tmp_path: Path, sample: dict[str, Any]
+) -> None:
+    data = tmp_path / "cases.csv"
+    rows = "text,label\nthe engine,cars\nthe soup,cooking\nthe salt,{}\n"
+    data.write_text(rows.format("cars"))
+    settings = RunSettings(data=data, model_path=tiny_model, **sample, **shared)
+    replacing = Replacing(data, rows.format("cooking"))
+    with pytest.raises(DataUnusable, match=r"cases\.csv changed while it was read; start over"):
+        run_evaluation(settings, replacing, ignored)
+    assert not (shared["save_to"] / "cases.jsonl").exists()
+    assert not (shared["save_to"] / "summary.json").exists()
+    data.write_text(rows.format("cars"))
+    assert run_evaluation(settings, replacing, ignored).summary.usage.calls == 0
+
+
+def test_predictions_that_change_while_they_are_scored_end_the_run_without_a_result(
+    shared: dict[str, Any], predictions: Path
+) -> None:
+    settings = JudgeSettings(predictions=predictions, **shared)
+    replacing = Replacing(predictions, PREDICTIONS.replace("2,trams", "2,cars"))
+    with pytest.raises(DataUnusable, match="changed while it was judged"):
+        judge_predictions(settings, replacing, ignored)
+    assert not (shared["save_to"] / "cases.jsonl").exists()
 
 
 def test_a_changed_judge_is_refused_before_it_is_asked(

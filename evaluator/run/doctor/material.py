@@ -42,6 +42,9 @@ class _InTime:
                 return
             yield case
 
+    def require_unchanged(self) -> None:
+        self._source.require_unchanged()
+
     def __str__(self) -> str:
         return str(self._source)
 
