@@ -38,7 +38,7 @@ def sentinels_of(labels: LabelSet) -> tuple[Sentinel, ...]:
     half = len(found) // 2
     if not half:
         return ()
-    clues = [(_clue(label), position, label) for position, label in enumerate(found)]
+    clues = [(clue_of(label), position, label) for position, label in enumerate(found)]
     return tuple(
         Sentinel(clue, label.name, found[(position + half) % len(found)].name)
         for clue, position, label in clues
@@ -75,7 +75,8 @@ def _margin(sentinel: Sentinel, biases: Leanings, heard: Heard) -> float | None:
     return gap
 
 
-def _clue(label: Label) -> str | None:
+def clue_of(label: Label) -> str | None:
+    """Return the text by which a label is asked about: an alias, or else its description."""
     known = {normalized(label.name), normalized(label.plain)}
     for alias in label.aliases:
         if normalized(alias) not in known:

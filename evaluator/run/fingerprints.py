@@ -3,17 +3,26 @@
 from evaluator.cases import CaseSource
 from evaluator.cases.digest import file_sha256, text_sha256
 from evaluator.classifier.files import checkpoint_fingerprint
-from evaluator.judge.labels import LabelSet
+from evaluator.judge.labels import Label, LabelSet
 from evaluator.judge.rubric import Rubric
+from evaluator.judge.sentinels import clue_of
 from evaluator.run.settings import RunSettings, Settings
 
 DIGITS_OF_A_RUBRIC = 16
 
 
 def labels_fingerprint(labels: LabelSet) -> str:
-    """Return a digest of the names, plain names and aliases of a label set."""
-    lines = ("\x1f".join((label.name, label.plain, *label.aliases)) for label in labels)
-    return text_sha256("\n".join(lines))
+    """Return a digest of the names, plain names and aliases of a label set.
+
+    A description counts where the judge is asked about it, which it is for want of an alias.
+    """
+    return text_sha256("\n".join(_described(label) for label in labels))
+
+
+def _described(label: Label) -> str:
+    names = "\x1f".join((label.name, label.plain, *label.aliases))
+    is_asked = label.description and clue_of(label) == label.description
+    return f"{names}\x1e{label.description}" if is_asked else names
 
 
 def rubric_fingerprint(rubric: Rubric) -> str:

@@ -25,6 +25,14 @@ def fingerprint(*labels: Label) -> str:
     return labels_fingerprint(LabelSet(labels))
 
 
+def test_a_description_counts_where_the_judge_is_asked_about_it() -> None:
+    """That is where no alias says the label in other words."""
+    one, other = (Label("med", "medicine", text) for text in ("Health.", "Doctors."))
+    assert len({fingerprint(CARS, med) for med in (one, other, Label("med", "medicine"))}) == 3
+    said = Label("med", "medicine", "", ("Health.",))
+    assert fingerprint(CARS, said) != fingerprint(CARS, one)
+
+
 def test_the_same_labels_have_the_same_fingerprint() -> None:
     again = Label("med", "medicine", "Another description.", ("doctors", "clinics"))
     assert fingerprint(CARS, MEDICINE) == fingerprint(CARS, again)

@@ -109,6 +109,8 @@ def test_the_same_run_is_continued_from_its_first_start(directory: RunDirectory)
     "changes",
     [
         {"threshold": 0.1},
+        {"calibration": "none"},
+        {"overrides": "overrides.csv"},
         {"max_unscored": 1.0},
         {"fail_under": 0.7, "fail_under_lower_bound": True},
         {"min_accuracy": 0.7},
@@ -125,7 +127,9 @@ def test_the_same_run_is_continued_from_its_first_start(directory: RunDirectory)
     ],
     ids=str,
 )
-def test_what_decides_nothing_may_change(directory: RunDirectory, changes: dict[str, Any]) -> None:
+def test_what_is_applied_anew_or_decides_nothing_may_change(
+    directory: RunDirectory, changes: dict[str, Any]
+) -> None:
     start(directory, lock=LOCK)
     assert start(directory, lock=LOCK, **changes).resumed
     config = recorded(directory)["config"]
