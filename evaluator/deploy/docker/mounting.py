@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.deploy.flags import flags_of
+from evaluator.errors import ConfigError
 from evaluator.run.settings import RunSettings
 from evaluator.storage.location import url_of
 
 NAMES_OR_PATHS = ("base_model", "rubric", "calibration")
 """Settings that name something built in or on a hub, or else a file."""
+
+KEPT = ("models--", "datasets--")
+"""How the folders of the hub's cache begin; each has its files in `blobs`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,9 @@ def job_for(settings: RunSettings, cache: Path) -> Job:
     Args:
         settings: The settings, checked.
         cache: The folder that keeps what can be made again.
+
+    Raises:
+        ConfigError: A folder that is read holds a link to what is none of its business.
     """
     there = settings.model_copy(update=_absolute(settings))
     read = [path for name, path in _paths(there) if name != "save_to" and path.exists()]
@@ -91,14 +98,36 @@ def _paths(settings: RunSettings) -> Iterator[tuple[str, Path]]:
 
 
 def _link_targets(path: Path) -> Iterator[Path]:
-    """Yield what symbolic links below a folder lead to outside of it, as in a hub's cache."""
+    """Yield the files of the hub's cache that links below a folder lead to.
+
+    Raises:
+        ConfigError: A link leads to anything else outside of the folder: who made the folder would
+            choose what of this machine the container sees.
+    """
     for folder, folders, files in os.walk(path):
         for name in [*folders, *files]:
             link = Path(folder, name)
             if link.is_symlink() and link.exists():
                 target = Path(os.path.normpath(Path(folder, link.readlink())))
-                if not target.is_relative_to(path):
-                    yield target
+                if target.is_relative_to(path):
+                    continue
+                if not _is_of_a_hub_cache(target):
+                    raise ConfigError(
+                        f"{link} is a link that leads out of its folder, to {target}, which the "
+                        "container is not shown: put the file itself there if you trust it."
+                    )
+                yield target
+
+
+def _is_of_a_hub_cache(target: Path) -> bool:
+    """Whether a path is that of a file which the hub's client keeps."""
+    blobs = target.resolve().parent
+    return (
+        target.is_file()
+        and not target.is_symlink()
+        and blobs.name == "blobs"
+        and blobs.parent.name.startswith(KEPT)
+    )
 
 
 def _flags(settings: RunSettings) -> Iterator[str]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from evaluator.cli.run import command
 from evaluator.deploy.docker.job import judged_on_network
 from evaluator.deploy.docker.mounting import job_for
+from evaluator.errors import ConfigError
 from evaluator.run.configuration import settings_from
 from evaluator.run.settings import RunSettings
 
@@ -103,16 +104,51 @@ def test_what_is_not_there_is_left_for_the_run_to_miss(tmp_path: Path) -> None:
     assert f"--model-path={tmp_path}/gone" in job.arguments
 
 
-def test_a_model_of_links_brings_what_they_lead_to(tmp_path: Path) -> None:
-    blobs, snapshot = tmp_path / "blobs", tmp_path / "snapshots" / "main"
-    blobs.mkdir()
-    snapshot.mkdir(parents=True)
+@pytest.fixture
+def blob(tmp_path: Path) -> Path:
+    """A file as the hub's cache keeps it."""
+    blobs = tmp_path / "hub" / "models--org--name" / "blobs"
+    blobs.mkdir(parents=True)
     (blobs / "0a1b").touch()
+    return blobs / "0a1b"
+
+
+def test_a_model_of_the_hubs_cache_brings_what_its_links_lead_to(
+    tmp_path: Path, blob: Path
+) -> None:
+    snapshot = blob.parent.parent / "snapshots" / "main"
+    snapshot.mkdir(parents=True)
     (snapshot / "model.safetensors").symlink_to("../../blobs/0a1b")
     (snapshot / "same.json").symlink_to("model.safetensors")
     (snapshot / "broken").symlink_to("/nowhere/at/all")
     job = job_for(settings(model_path=snapshot), CACHE)
-    assert set(job.read) == {snapshot, blobs / "0a1b"}
+    assert set(job.read) == {snapshot, blob}
+
+
+def test_a_model_of_links_into_the_hubs_cache_brings_what_they_lead_to(
+    tmp_path: Path, blob: Path
+) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "model.safetensors").symlink_to(blob)
+    assert set(job_for(settings(model_path=model), CACHE).read) == {model, blob}
+
+
+@pytest.mark.parametrize("named", ["model_path", "data"])
+@pytest.mark.parametrize(
+    "target", ["/", "/var/run", "/etc/passwd", "../secret", "../hub", "blobs", "../chain"]
+)
+def test_a_folder_does_not_choose_what_else_the_container_sees(
+    tmp_path: Path, blob: Path, target: str, named: str
+) -> None:
+    folder = tmp_path / "folder"
+    (folder / "deep").mkdir(parents=True)
+    (tmp_path / "secret").touch()
+    (tmp_path / "chain").symlink_to("/etc")
+    where = str(blob.parent) if target == "blobs" else target
+    (folder / "deep" / "a").symlink_to(where if target[0] != "." else f"../{where}")
+    with pytest.raises(ConfigError, match="is a link that leads out of its folder, to "):
+        job_for(settings(**{named: folder}), CACHE)
 
 
 @pytest.mark.parametrize(
