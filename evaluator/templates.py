@@ -1,5 +1,7 @@
 """Jinja2 templates of strangers, in a part of the language that can neither hang nor swell."""
 
+from typing import Any
+
 from jinja2 import Environment, StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -11,6 +13,7 @@ MOST_NAMES = 100
 
 FAULTS = (
     ArithmeticError,
+    AssertionError,
     AttributeError,
     LookupError,
     MemoryError,
@@ -44,6 +47,17 @@ class UnusableTemplate(Exception):
     """A template that is broken, or that asks for more than is allowed."""
 
 
+class _Environment(ImmutableSandboxedEnvironment):
+    """Where a subscript reaches what is in a value, and no attribute of it."""
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Return a part of a value, or what says at its use that there is none."""
+        try:
+            return obj[argument]
+        except (LookupError, TypeError):
+            return self.undefined(obj=obj, name=argument)
+
+
 class SafeTemplate:
     """A template that ends soon, whoever wrote it.
 
@@ -56,7 +70,7 @@ class SafeTemplate:
     """
 
     def __init__(self, source: str, *, keep_trailing_newline: bool = False) -> None:
-        environment = ImmutableSandboxedEnvironment(
+        environment = _Environment(
             undefined=StrictUndefined, keep_trailing_newline=keep_trailing_newline
         )
         environment.globals.clear()
