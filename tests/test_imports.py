@@ -150,7 +150,7 @@ def test_a_hub_dataset_without_datasets_says_what_to_install() -> None:
 
 
 def test_an_adapter_without_peft_says_what_to_install(tmp_path: Path) -> None:
-    (tmp_path / "adapter_config.json").write_text("{}", "utf-8")
+    (tmp_path / "adapter_config.json").write_text('{"peft_type": "LORA"}', "utf-8")
     (tmp_path / "adapter_model.safetensors").touch()
     code = (
         "from pathlib import Path; from evaluator.classifier.checkpoint import load_checkpoint;"

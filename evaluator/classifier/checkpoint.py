@@ -1,5 +1,6 @@
 """Loading the model under test: a full checkpoint or a PEFT adapter on its base model."""
 
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,12 +9,21 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from evaluator.classifier.base_model import base_directory
+from evaluator.classifier.capacity import as_large_as_its_weights
 from evaluator.classifier.files import base_of, is_adapter, require_safetensors
 from evaluator.classifier.hardware import numeric_type, usable_device
 from evaluator.classifier.labels import listed
+from evaluator.classifier.module_search import require_short_searches
 from evaluator.errors import EvaluatorError, ModelUnusable
 
 LONGEST_REASON = 300
+
+FAULTS = (
+    *(ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, MemoryError),
+    *(OSError, RuntimeError, TypeError, ValueError, re.error),
+)
+"""What transformers and peft raise of settings that cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,7 @@ def load_checkpoint(
         if is_adapter(model_dir):
             model, tokenizer_dir = _load_adapter(model_dir, base_model, len(labels))
         else:
-            model, tokenizer_dir = _load_full(str(model_dir)), str(model_dir)
+            model, tokenizer_dir = _load_full(model_dir), model_dir
         tokenizer = _load_tokenizer(model_dir, tokenizer_dir)
     if model.config.num_labels != len(labels):
         raise ModelUnusable(
@@ -108,57 +118,55 @@ def _clear_errors(model_dir: Path) -> Iterator[None]:
         raise ModelUnusable(
             f"the weights in {model_dir} cannot be read ({error}): is the download complete?"
         ) from error
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError) as error:
+    except FAULTS as error:
         reason = " ".join(str(error).split())[:LONGEST_REASON] or repr(error)
         raise ModelUnusable(f"{model_dir} cannot be loaded: {reason.rstrip('.')}.") from error
 
 
-def _load_full(name: str) -> Any:
-    model, missing = _from_pretrained(name)
+def _load_full(model_dir: Path) -> Any:
+    model, missing = _from_pretrained(model_dir)
     if missing:
         raise ModelUnusable(
-            f"{name} is not a fine-tuned classifier: its weights lack {', '.join(missing[:3])}."
+            f"{model_dir} is not a fine-tuned classifier: its weights lack "
+            f"{', '.join(missing[:3])}."
         )
     return model
 
 
-def _from_pretrained(name: str, **settings: Any) -> tuple[Any, list[str]]:
+def _from_pretrained(model_dir: Path, **settings: Any) -> tuple[Any, list[str]]:
     from transformers import AutoModelForSequenceClassification
     from transformers import logging as transformers_logging
 
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
-    model, report = AutoModelForSequenceClassification.from_pretrained(
-        name,
-        use_safetensors=True,
-        trust_remote_code=False,
-        local_files_only=Path(name).is_dir(),
-        output_loading_info=True,
-        **settings,
-    )
+    with as_large_as_its_weights([model_dir]):
+        model, report = AutoModelForSequenceClassification.from_pretrained(
+            str(model_dir),
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            output_loading_info=True,
+            **settings,
+        )
     return model, sorted(report["missing_keys"])
 
 
-def _load_adapter(model_dir: Path, base_model: str | None, label_count: int) -> tuple[Any, str]:
+def _load_adapter(model_dir: Path, base_model: str | None, label_count: int) -> tuple[Any, Path]:
     try:
         from peft import PeftModel
     except ImportError:
         raise ModelUnusable(
             "a PEFT adapter needs peft: pip install 'llm-judge-evaluator[classifier]'."
         ) from None
-    base = base_of(model_dir, base_model)
-    try:
-        foundation, untrained = _from_pretrained(str(base), num_labels=label_count)
-    except OSError as error:
-        raise ModelUnusable(
-            f"the adapter's base model '{base}' could not be found; "
-            "pass --base-model PATH with a directory that holds it."
-        ) from error
+    base = base_directory(base_of(model_dir, base_model))
+    foundation, untrained = _from_pretrained(base, num_labels=label_count)
     _require_trained(model_dir, untrained)
+    require_short_searches(model_dir, (name for name, _ in foundation.named_modules()))
     with warnings.catch_warnings():  # between peft and transformers, of no use to a user
         warnings.simplefilter("ignore", FutureWarning)
-        adapted = PeftModel.from_pretrained(foundation, str(model_dir))
-    return _merged(adapted), str(base)
+        with as_large_as_its_weights([base, model_dir]):
+            adapted = PeftModel.from_pretrained(foundation, str(model_dir))
+    return _merged(adapted), base
 
 
 def _merged(adapted: Any) -> Any:
@@ -187,15 +195,14 @@ def _require_trained(adapter_dir: Path, untrained: Sequence[str]) -> None:
             )
 
 
-def _load_tokenizer(model_dir: Path, fallback: str) -> Any:
+def _load_tokenizer(model_dir: Path, fallback: Path) -> Any:
     from transformers import AutoTokenizer
 
     own = any((model_dir / name).is_file() for name in ("tokenizer.json", "vocab.json"))
-    name = str(model_dir) if own else fallback
     return AutoTokenizer.from_pretrained(
-        name,
+        str(model_dir if own else fallback),
         trust_remote_code=False,
-        local_files_only=Path(name).is_dir(),
+        local_files_only=True,
         padding_side="right",
         truncation_side="right",
     )

@@ -1,10 +1,11 @@
 """The files of a model directory, looked at without loading them."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 from evaluator.cases.digest import file_sha256, text_sha256
+from evaluator.classifier.adapter_settings import FILE_NAME as ADAPTER_SETTINGS
+from evaluator.classifier.adapter_settings import adapter_settings, require_plain_adapter
+from evaluator.classifier.plain_folder import require_plain_folder
 from evaluator.errors import DataUnusable, ModelUnusable
 
 SETTINGS_FILES = (
@@ -17,6 +18,11 @@ SETTINGS_FILES = (
     "vocab.json",
     "merges.txt",
     "vocab.txt",
+    "added_tokens.json",
+    "tokenizer.model",
+    "spiece.model",
+    "spm.model",
+    "sentencepiece.bpe.model",
 )
 
 
@@ -30,10 +36,9 @@ def require_safetensors(model_dir: Path) -> None:
         raise ModelUnusable(f"the model directory {model_dir} does not exist.")
     if not is_adapter(model_dir) and not (model_dir / "config.json").is_file():
         raise ModelUnusable(f"{model_dir} is not a model directory: it has no config.json.")
+    require_plain_folder(model_dir)
     if is_adapter(model_dir):
-        refuse_imports(model_dir)
-    for index in model_dir.glob("*.safetensors.index.json"):
-        _require_own_shards(index)
+        require_plain_adapter(model_dir)
     weights = "adapter_model.safetensors" if is_adapter(model_dir) else "*.safetensors"
     if any(model_dir.glob(weights)):
         return
@@ -45,37 +50,23 @@ def require_safetensors(model_dir: Path) -> None:
     raise ModelUnusable(f"{model_dir} holds no .safetensors weights: is the download complete?")
 
 
-def refuse_imports(adapter_dir: Path) -> None:
-    """Refuse an adapter whose settings name a Python module, which peft would import.
+def require_base(base_dir: Path) -> None:
+    """Check that a directory holds a full model, for an adapter to be laid over.
 
     Raises:
-        ModelUnusable: They do, or cannot be read.
+        ModelUnusable: It holds an adapter itself, or as `require_safetensors`.
     """
-    if _settings(adapter_dir).get("megatron_config"):
+    if is_adapter(base_dir):
         raise ModelUnusable(
-            f"{adapter_dir} asks for Megatron, which imports a module that it names: save the "
-            "adapter again without megatron_config."
+            f"the base model {base_dir} holds an adapter itself: take {ADAPTER_SETTINGS} out, "
+            "or merge the two with `evaluator models merge`."
         )
-
-
-def _require_own_shards(index: Path) -> None:
-    """Check that the list of a checkpoint's parts names files beside it.
-
-    Raises:
-        ModelUnusable: It names one elsewhere, or cannot be read.
-    """
-    try:
-        names = set(json.loads(index.read_bytes())["weight_map"].values())
-        strange = sorted(name for name in names if Path(name).name != name or name == "..")
-    except (OSError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
-        raise ModelUnusable(f"{index} is not a list of weights: is it complete?") from error
-    if strange:
-        raise ModelUnusable(f"{index} names weights outside of its folder: {strange[0]!r}.")
+    require_safetensors(base_dir)
 
 
 def is_adapter(model_dir: Path) -> bool:
     """Return whether a directory holds a PEFT adapter instead of a full checkpoint."""
-    return (model_dir / "adapter_config.json").is_file()
+    return (model_dir / ADAPTER_SETTINGS).is_file()
 
 
 def base_of(model_dir: Path, base_model: str | None) -> str:
@@ -88,25 +79,10 @@ def base_of(model_dir: Path, base_model: str | None) -> str:
     Raises:
         ModelUnusable: Neither the adapter nor the user names one.
     """
-    base = base_model or _settings(model_dir).get("base_model_name_or_path")
+    base = base_model or adapter_settings(model_dir).get("base_model_name_or_path")
     if not base:
         raise ModelUnusable(f"{model_dir} does not name its base model; pass --base-model.")
     return str(base)
-
-
-def _settings(adapter_dir: Path) -> dict[str, Any]:
-    """Return an adapter's settings.
-
-    Raises:
-        ModelUnusable: They cannot be read.
-    """
-    try:
-        settings = json.loads((adapter_dir / "adapter_config.json").read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelUnusable(f"{adapter_dir} has no readable adapter_config.json.") from error
-    if not isinstance(settings, dict):
-        raise ModelUnusable(f"{adapter_dir} has no readable adapter_config.json.")
-    return settings
 
 
 def checkpoint_fingerprint(model_dir: Path, base_model: str | None) -> str:
@@ -119,7 +95,11 @@ def checkpoint_fingerprint(model_dir: Path, base_model: str | None) -> str:
     lines = _digests(model_dir)
     if is_adapter(model_dir):
         base = base_of(model_dir, base_model)
-        lines += _digests(Path(base)) if Path(base).is_dir() else [f"base {base}"]
+        if Path(base).is_dir():
+            require_base(Path(base))
+            lines += _digests(Path(base))
+        else:
+            lines.append(f"base {base}")
     return text_sha256("\n".join(lines))
 
 

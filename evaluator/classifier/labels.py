@@ -1,9 +1,10 @@
 """The label names of the model under test, read without loading it."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from evaluator.classifier.plain_folder import require_countable
+from evaluator.classifier.settings_file import model_settings
 from evaluator.errors import ModelUnusable
 
 LONGEST_LIST = 30
@@ -56,12 +57,14 @@ def _saved(model_dir: Path) -> list[str] | None:
             return None
         what = "is not a model directory: it has no config.json"
         raise ModelUnusable(f"{model_dir} {what if model_dir.is_dir() else 'does not exist'}.")
+    config = model_settings(path)
+    names = config.get("id2label")
     try:
-        config = json.loads(path.read_bytes())
-        names = config.get("id2label")
         if names is None:
+            count = int(config.get("num_labels", 2))
+            require_countable(path, count)
             # transformers leaves the names out of a config that has the two it would make up.
-            return [f"LABEL_{index}" for index in range(int(config.get("num_labels", 2)))]
+            return [f"LABEL_{index}" for index in range(count)]
         return [str(names[key]) for key in sorted(names, key=int)]
-    except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
+    except (ValueError, LookupError, AttributeError, TypeError, OverflowError) as error:
         raise ModelUnusable(f"{path} cannot be read: {error}.") from error

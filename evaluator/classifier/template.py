@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from evaluator.classifier.settings_file import model_settings
 from evaluator.errors import ModelUnusable
 from evaluator.templates import SafeTemplate, UnusableTemplate
 
@@ -63,14 +64,12 @@ def template_of(model_dir: Path) -> PromptTemplate:
     if not path.is_file():
         return PromptTemplate()
     try:
-        card = ClassifierCard.model_validate_json(path.read_bytes())
-    except (ValidationError, OSError) as error:
+        card = ClassifierCard.model_validate(model_settings(path))
+    except ValidationError as error:
         raise ModelUnusable(f"{path} cannot be used: {_first_line(error)}.") from error
     return PromptTemplate(card.prompt_template)
 
 
-def _first_line(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"{'.'.join(map(str, first['loc'])) or 'content'}: {first['msg']}"
-    return str(error)
+def _first_line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'content'}: {first['msg']}"

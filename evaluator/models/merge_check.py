@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from evaluator.classifier.capacity import as_large_as_its_weights
 from evaluator.errors import ModelUnusable
 from evaluator.models.adapter_config import AdapterConfig
 from evaluator.models.layer_check import ROUNDING, SEED, check_layers
@@ -77,7 +78,8 @@ def _by_logits(
 
     kind = _auto_class(config)
     settings = {"num_labels": plan.classes} if plan.classes is not None else {}
-    both = PeftModel.from_pretrained(_loaded(kind, base, **settings), str(adapter)).eval()
+    with as_large_as_its_weights([base, adapter]):
+        both = PeftModel.from_pretrained(_loaded(kind, base, **settings), str(adapter)).eval()
     tokens = _probe(both.config)
     with torch.no_grad():
         expected = both(tokens).logits

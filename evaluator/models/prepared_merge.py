@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from evaluator.classifier.files import refuse_imports
+from evaluator.classifier.adapter_settings import require_plain_adapter
+from evaluator.classifier.files import require_base
+from evaluator.classifier.module_search import require_short_searches
 from evaluator.errors import ModelUnusable, StorageFailed
 from evaluator.models.adapter_config import AdapterConfig
 from evaluator.models.base_model import find_base
@@ -75,17 +77,18 @@ def prepare_merge(adapter: Path, base_named: str | None) -> PreparedMerge:
     _require_packages()
     directory = ModelDirectory(adapter)
     config = adapter_config(directory)
-    refuse_imports(adapter)
+    require_plain_adapter(adapter)
     revision = None if base_named else config.revision  # it is of the base the adapter names
     base = _base(adapter, base_named or config.base_model_name_or_path, revision)
+    require_base(base.path)
     weights = adapter_weights(directory)
     for flaw in weights.flaws:
         raise ModelUnusable(f"{flaw.said}; {flaw.advice}")
     (file,) = weights.files
     base_config = checkpoint_config(base)
-    plan = plan_merge(
-        config, adapter_tensors(weights.tensors), file, base_config, checkpoint_weights(base)
-    )
+    base_weights = checkpoint_weights(base)
+    require_short_searches(adapter, {one.name.rpartition(".")[0] for one in base_weights.tensors})
+    plan = plan_merge(config, adapter_tensors(weights.tensors), file, base_config, base_weights)
     has_head = (base_config.architecture or "").endswith(CLASSIFIER)
     if config.task_type == CLASSIFIES and plan.classes is None and not has_head:
         raise ModelUnusable(

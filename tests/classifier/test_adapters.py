@@ -24,6 +24,52 @@ def test_an_adapter_answers_as_the_full_checkpoint_it_stands_for(
     assert len({round(p, 3) for _, p in expected}) == len(TEXTS)
 
 
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        ("AdaLoraConfig", {"total_step": 10, "init_r": 4, "target_r": 2}),
+        ("IA3Config", {"feedforward_modules": ["v_lin"]}),
+        ("LoHaConfig", {"r": 2}),
+        ("LoKrConfig", {"r": 2}),
+        ("LoraConfig", {"r": 2, "use_dora": True}),
+    ],
+)
+def test_every_kind_of_adapter_that_is_allowed_is_laid_over_its_base(
+    load: Loader, tiny_model: Path, tmp_path: Path, kind: str, settings: dict[str, Any]
+) -> None:
+    import peft
+    from transformers import AutoTokenizer, DistilBertConfig, DistilBertForSequenceClassification
+
+    base, small = tmp_path / "base", tmp_path / "adapter"
+    words = AutoTokenizer.from_pretrained(tiny_model)
+    words.save_pretrained(base)
+    config = DistilBertConfig(
+        vocab_size=len(words),
+        dim=8,
+        n_layers=1,
+        n_heads=1,
+        hidden_dim=8,
+        num_labels=3,
+        initializer_range=0.5,
+    )
+    torch.manual_seed(1)
+    foundation = DistilBertForSequenceClassification(config).eval()
+    foundation.save_pretrained(base)
+    tokens = torch.tensor([[1, 2, 3]])
+    alone = foundation(tokens).logits.detach()
+    said = getattr(peft, kind)(target_modules=["q_lin", "v_lin"], task_type="SEQ_CLS", **settings)
+    changed = peft.get_peft_model(foundation, said).eval()
+    for name, weights in changed.named_parameters():  # untrained, they would change nothing
+        if any(part in name for part in ("lora_", "hada_", "lokr_", "ia3_")):
+            torch.nn.init.normal_(weights, std=0.7)
+    expected = changed(tokens).logits.detach()
+    changed.save_pretrained(small)
+    found = load(small, base_model=str(base)).model(tokens).logits.detach()
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+    assert not torch.allclose(found, alone, atol=1e-5)
+
+
 def test_an_adapter_that_was_trained_in_four_bits_needs_no_bitsandbytes(
     load: Loader,
     adapter: tuple[Path, Path],

@@ -161,13 +161,18 @@ def test_what_is_no_model_directory_is_named(load: Loader, tmp_path: Path) -> No
     assert "no .safetensors weights: is the download complete?" in complaint(load, tmp_path)
 
 
-@pytest.mark.parametrize("content", ["{", '{"model_type": "nothing-known"}'])
-def test_a_config_that_transformers_cannot_read_is_refused(
-    load: Loader, tiny_model: Path, copy_of: Copy, content: str
+def test_a_config_that_transformers_does_not_know_is_refused(
+    load: Loader, tiny_model: Path, copy_of: Copy
 ) -> None:
     model = copy_of(tiny_model)
-    (model / "config.json").write_text(content, "utf-8")
+    (model / "config.json").write_text('{"model_type": "nothing-known"}', "utf-8")
     assert f"{model} cannot be loaded: " in complaint(load, model)
+
+
+def test_a_config_that_is_no_json_is_refused(load: Loader, tiny_model: Path, copy_of: Copy) -> None:
+    model = copy_of(tiny_model)
+    (model / "config.json").write_text("{", "utf-8")
+    assert f"{model / 'config.json'} cannot be read: it is no JSON" in complaint(load, model)
 
 
 def test_a_model_without_a_tokenizer_is_refused(

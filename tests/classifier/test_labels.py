@@ -99,11 +99,25 @@ def test_what_is_no_model_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["{", "[]", "null", '{"id2label": {"a": "b"}}', '{"num_labels": "many"}', "\xff"]
+    "content",
+    [
+        "{",
+        "[]",
+        "null",
+        '{"id2label": {"a": "b"}}',
+        '{"num_labels": "many"}',
+        "\xff",
+        '{"id2label": [1, 2]}',
+    ],
 )
 def test_a_broken_config_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "config.json").write_bytes(content.encode("latin-1"))
     assert f"{tmp_path / 'config.json'} cannot be read: " in complaint(tmp_path)
+
+
+def test_more_classes_than_any_classifier_has_are_refused_at_once(tmp_path: Path) -> None:
+    said = complaint(config(tmp_path, num_labels=2_000_000_000))
+    assert said.endswith("tells of more than 100000 classes: fetch the model again.")
 
 
 @pytest.mark.parametrize(

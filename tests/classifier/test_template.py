@@ -60,13 +60,13 @@ def test_a_card_brings_the_template(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"{", "content: Invalid JSON"),
+        (b"{", "it is no JSON"),
         (b'{"prompt_template": 3}', "prompt_template: Input should be a valid string"),
         (b'{"template": "x"}', "template: Extra inputs"),
-        (b"\xff", "content: Invalid JSON"),
+        (b"\xff", "it is no JSON"),
     ],
 )
 def test_a_broken_card_is_named_with_the_place(tmp_path: Path, content: bytes, words: str) -> None:
-    with pytest.raises(ModelUnusable, match=r"evaluator\.json cannot be used") as caught:
+    with pytest.raises(ModelUnusable, match=r"evaluator\.json cannot be (used|read)") as caught:
         template_of(card(tmp_path, content))
     assert words in str(caught.value)
