@@ -8,8 +8,11 @@ from evaluator.report.wording import NOTHING, clipped, printable
 _ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>|#~&"})
 
 
-_ADDRESSES = re.compile(r"(?<=@)(?=\w)|(?<=#)(?=\d)")
-"""Where a pull request would call somebody or link another one, escaped or not."""
+_ADDRESSES = re.compile(
+    r"(?<=@)(?=\S)|(?<=#)(?=\d)|(?<=gh-)(?=\d)|(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE
+)
+"""Where a pull request would call somebody, or link a page, a mailbox or another pull request,
+escaped or not."""
 
 ZERO_WIDTH_SPACE = "\u200b"
 

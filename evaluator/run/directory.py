@@ -2,11 +2,11 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+from uuid import uuid4
 
 from evaluator.classifier.prediction import Classification
 from evaluator.errors import StorageFailed
@@ -16,6 +16,8 @@ from evaluator.run.folders import force_names, make_folder
 from evaluator.run.journal import Journal
 
 UNFINISHED = ".unfinished"
+READABLE_BY_ALL = 0o644
+"""The mode of results, where the umask does not forbid it."""
 
 
 class RunDirectory:
@@ -223,14 +225,14 @@ def appearing_whole(path: Path) -> Iterator[IO[str]]:
         StorageFailed: The disk refuses.
     """
     try:
-        descriptor, name = tempfile.mkstemp(UNFINISHED, f".{path.name}.", path.parent)
-        temporary = Path(name)
+        temporary = path.with_name(f".{path.name}.{uuid4().hex}{UNFINISHED}")
+        # Made with the mode that it keeps, from which the kernel takes what the umask forbids.
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, READABLE_BY_ALL)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as content:
                 yield content
                 content.flush()
                 os.fsync(content.fileno())
-            temporary.chmod(0o644)
             temporary.replace(path)
             force_names(path.parent)
         finally:

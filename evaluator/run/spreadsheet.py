@@ -1,6 +1,7 @@
 """Cells of a table that people open in a spreadsheet program."""
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+"""With the full-width signs, which Excel in Japanese takes for the others."""
 
 
 def harmless(text: str) -> str:

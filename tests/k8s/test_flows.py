@@ -39,6 +39,9 @@ PODS: Mapping[str, Pod] = {
 ADDRESSES = {
     "the internet": "203.0.113.7",
     "the cluster": "10.0.0.9",
+    "pods on EKS": "100.64.3.9",
+    "Services": "172.20.0.1",
+    "nodes": "192.168.7.1",
     "metadata": "169.254.169.254",
 }
 PORTS = (("TCP", 53), ("UDP", 53), ("TCP", 80), ("TCP", 443), ("TCP", 11434), ("TCP", 6443))
@@ -54,12 +57,8 @@ NEEDED: set[Flow] = {
 }
 
 
-OF_THE_STORE: set[Flow] = {
-    (pod, place, "TCP", 443)
-    for pod in ("job", "merge")
-    for place in ("the internet", "the cluster")
-}
-"""By HTTPS, wherever it is but for what a node tells of itself."""
+OF_THE_STORE: set[Flow] = {(pod, "the internet", "TCP", 443) for pod in ("job", "merge")}
+"""By HTTPS, at a public address: at a private one are the cluster's pods, Services and API."""
 
 
 def selects(selector: Manifest | None, labels: Mapping[str, str]) -> bool:

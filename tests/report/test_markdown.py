@@ -11,6 +11,7 @@ from evaluator.classifier.prediction import Prediction
 from evaluator.judge.labels import normalized
 from evaluator.judge.matrix import VerdictMatrix
 from evaluator.report.markdown import LONGEST_LABEL, LONGEST_REASON, markdown_report
+from evaluator.report.markdown_parts import escaped
 from evaluator.report.reasons import ExplainedPair, Reasons, ReasonsUsage
 from evaluator.report.summary import Summary
 from evaluator.report.wording import clipped, printable
@@ -98,7 +99,7 @@ def test_only_reasons_for_shown_confusions_are_in_the_report(
         ("a|b", r"| a\|b |"),
         ("<script>alert(1)</script>", r"| \<script\>alert(1)\</script\> |"),
         ("two\n\n# lines", r"| two \# lines |"),
-        ("[text](https://x.example)", r"| \[text\](https://x.example) |"),
+        ("[text](https://x.example)", "| \\[text\\](https:\u200b//x.example) |"),
         ("R&amp;D", r"| R\&amp;D |"),
         ("\x1b[31mred", "| �\\[31mred |"),
     ],
@@ -108,6 +109,22 @@ def test_hostile_labels_are_escaped(
 ) -> None:
     report = markdown_report(summary_of(judge([label], {}), [Prediction("1", label, label)]))
     assert source in report
+
+
+LINKING = [
+    *("https:", "//", "ftp://", "www", ".", "WWW.", "evil.com/x", "@", "a@b.c", "mailto:", "xmpp:"),
+    *("](", "http://evil.com/p.png", ")", "GH-", "gh-7", "#", "7", " "),
+]
+
+
+@given(st.lists(st.sampled_from(LINKING), max_size=8))
+@searching
+def test_no_label_becomes_a_link_by_itself(parts: list[str]) -> None:
+    source = escaped("".join(parts))
+    # What GitHub Flavored Markdown links: its section 6.9, and GitHub's own references.
+    links = r"(?i)(https?|ftp)://|www\.|@[\w.-]|(?<!\w)gh-\d|#\d"
+    assert re.search(links, source) is None, source
+    assert len(source) <= max(1, 2 * len("".join(parts)))
 
 
 def test_names_from_the_judge_are_escaped_too(summary_of: Summarize, judge: Judge) -> None:

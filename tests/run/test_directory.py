@@ -123,6 +123,16 @@ def test_a_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
+def test_a_file_is_closed_to_others_where_the_umask_closes_it(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        with appearing_whole(tmp_path / "report.md") as file:
+            file.write("mine")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "report.md").stat().st_mode) == 0o600
+
+
 def test_content_is_on_the_disk_before_it_replaces_the_old(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
