@@ -3,6 +3,9 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from evaluator.backends.protocol import Reply, TokenProbability, Unanswered
 from evaluator.judge.rubric import AnswerWords
@@ -17,7 +20,7 @@ OPENERS = " \t\r\n\u3000\"'`*([{“‘「『（"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one answer says.
+    """What one answer says. A journal's record that says anything else is damaged.
 
     Attributes:
         logit: ln P(yes) - ln P(no) over the answer words, all spellings summed; plus or minus
@@ -26,8 +29,8 @@ class Reading:
             something else.
     """
 
-    logit: float
-    mass: float
+    logit: Annotated[float, Field(allow_inf_nan=False)]
+    mass: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 def read_reply(reply: Reply, words: AnswerWords) -> Reading:

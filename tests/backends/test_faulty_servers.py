@@ -61,9 +61,12 @@ def predictions(tmp_path: Path) -> Path:
     return path
 
 
-def judged(server: OllamaServer, predictions: Path, save_to: Path) -> Ended:
+def judged(
+    server: OllamaServer, predictions: Path, save_to: Path, *, max_unscored: float = 1
+) -> Ended:
     return evaluator(
-        *["judge", "--predictions", predictions, "--save-to", save_to, "--max-unscored", 1],
+        *["judge", "--predictions", predictions, "--save-to", save_to],
+        *["--max-unscored", max_unscored],
         *["--judge", "ollama:llama3.2", "--judge-url", server.url],
         *["--retries", 0, "--timeout", 10, "--concurrency", 1],
     )
@@ -145,6 +148,20 @@ def test_a_server_that_never_answers_well_exits_3(
     ended = judged(server, predictions, tmp_path / "run")
     assert_one_sentence(ended, 3)
     assert f"the judge failed at 5 questions in a row ({reason}" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [(WrongLogprob(value=math.nan), "bad-logprobs"), (Status(code=400), "http-400")],
+    ids=lambda value: type(value).__name__ if isinstance(value, Fault) else value,
+)
+def test_a_server_whose_every_answer_is_final_and_useless_leaves_all_unscored(
+    server: OllamaServer, predictions: Path, tmp_path: Path, fault: Fault, reason: str
+) -> None:
+    server.faults.add(fault)
+    ended = judged(server, predictions, tmp_path / "run", max_unscored=0.05)
+    assert ended.code == 6, ended.err
+    assert findings(tmp_path / "run")["cases"]["by_reason"] == {reason: QUESTIONS}
 
 
 @pytest.mark.parametrize(

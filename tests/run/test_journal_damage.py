@@ -1,6 +1,7 @@
 """A journal whose file was damaged loses what was damaged and no more."""
 
 import logging
+import zlib
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from properties import searching
 
+from evaluator.backends.protocol import Usage
+from evaluator.judge.asking import Answer
+from evaluator.judge.question import Question
+from evaluator.judge.scoring import Reading
 from evaluator.run import journal as module
 from evaluator.run.journal import Journal
 
@@ -92,6 +97,29 @@ def test_a_damaged_line_is_told_with_its_number(
     assert [record.getMessage() for record in caplog.records] == [
         f"{path} line 2 is damaged: doing it again"
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "absurd"),
+    [
+        (b'"mass":0.75', b'"mass":-5'),
+        (b'"mass":0.75', b'"mass":NaN'),
+        (b'"logit":1.5', b'"logit":"NaN"'),
+        (b'"logit":1.5', b'"logit":-Infinity'),
+    ],
+)
+def test_a_reading_that_no_judge_can_give_is_damage_whatever_its_checksum(
+    tmp_path: Path, said: bytes, absurd: bytes
+) -> None:
+    path = tmp_path / "answers.jsonl"
+    answer = Answer(Question("cars", "soup"), Reading(1.5, 0.75), Usage(9, None, 1), 0.5)
+    with Journal(path, Answer) as journal:
+        journal.append(answer)
+    whole = path.read_bytes()
+    content = whole.rstrip(b"\n").partition(b" ")[2].replace(said, absurd)
+    path.write_bytes(b"%08x %s\n%s" % (zlib.crc32(content), content, whole))
+    assert absurd in content
+    assert list(Journal(path, Answer)) == [answer]
 
 
 def test_many_damaged_lines_are_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
