@@ -1,6 +1,5 @@
 """Loading the model under test: a full checkpoint or a PEFT adapter on its base model."""
 
-import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,16 +13,11 @@ from evaluator.classifier.capacity import as_large_as_its_weights
 from evaluator.classifier.files import base_of, is_adapter, require_safetensors
 from evaluator.classifier.hardware import numeric_type, usable_device
 from evaluator.classifier.labels import listed
+from evaluator.classifier.loading_faults import loading_faults
 from evaluator.classifier.module_search import require_short_searches
 from evaluator.errors import EvaluatorError, ModelUnusable
 
 LONGEST_REASON = 300
-
-FAULTS = (
-    *(ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, MemoryError),
-    *(OSError, RuntimeError, TypeError, ValueError, re.error),
-)
-"""What transformers and peft raise of settings that cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +74,21 @@ def load_checkpoint(
     _set_padding(model, tokenizer)
     target = usable_device(device)
     model = _placed(model, target, numeric_type(dtype, target, model.config))
+    return Checkpoint(model, tokenizer, tuple(labels), _max_tokens(model, tokenizer))
+
+
+def _max_tokens(model: Any, tokenizer: Any) -> int:
     positions = getattr(model.config, "max_position_embeddings", None) or 1024
-    longest = min(positions, tokenizer.model_max_length)  # RoBERTa reads fewer than it has
-    return Checkpoint(model, tokenizer, tuple(labels), int(longest))
+    try:
+        longest = int(min(positions, tokenizer.model_max_length))  # RoBERTa reads fewer than it has
+    except (TypeError, ValueError, OverflowError):
+        longest = 0
+    if longest < 1:
+        raise ModelUnusable(
+            "tokenizer_config.json says of no length that the model reads: correct its "
+            "model_max_length."
+        )
+    return longest
 
 
 def _placed(model: Any, device: str, dtype: Any) -> Any:
@@ -118,7 +124,7 @@ def _clear_errors(model_dir: Path) -> Iterator[None]:
         raise ModelUnusable(
             f"the weights in {model_dir} cannot be read ({error}): is the download complete?"
         ) from error
-    except FAULTS as error:
+    except loading_faults() as error:
         reason = " ".join(str(error).split())[:LONGEST_REASON] or repr(error)
         raise ModelUnusable(f"{model_dir} cannot be loaded: {reason.rstrip('.')}.") from error
 

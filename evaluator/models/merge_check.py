@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.classifier.capacity import as_large_as_its_weights
-from evaluator.errors import ModelUnusable
+from evaluator.classifier.loading_faults import loading_faults
+from evaluator.errors import EvaluatorError, ModelUnusable
 from evaluator.models.adapter_config import AdapterConfig
 from evaluator.models.layer_check import ROUNDING, SEED, check_layers
 from evaluator.models.merge_plan import CLASSIFIES, MergePlan
@@ -148,7 +149,9 @@ def _quiet() -> Iterator[None]:
         warnings.simplefilter("ignore")
         try:
             yield
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError) as error:
+        except EvaluatorError:
+            raise
+        except loading_faults() as error:
             reason = " ".join(str(error).split())[:300] or repr(error)
             raise ModelUnusable(
                 f"the merged model cannot be compared with base and adapter: {reason.rstrip('.')}; "

@@ -169,6 +169,27 @@ def test_a_config_that_transformers_does_not_know_is_refused(
     assert f"{model} cannot be loaded: " in complaint(load, model)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [{"n_head": 0}, {"layer_types": [1]}, {"dtype": ["x"]}, {"activation_function": "none"}],
+)
+def test_settings_that_cannot_be_are_one_sentence(
+    load: Loader, tiny_model: Path, copy_of: Copy, settings: dict[str, Any]
+) -> None:
+    model = copy_of(tiny_model)
+    rewrite(model / "config.json", **settings)
+    assert f"{model} cannot be loaded: " in complaint(load, model)
+
+
+@pytest.mark.parametrize("length", ["x", 0, -1, [1]])
+def test_a_length_that_cannot_be_is_one_sentence(
+    load: Loader, tiny_model: Path, copy_of: Copy, length: object
+) -> None:
+    model = copy_of(tiny_model)
+    rewrite(model / "tokenizer_config.json", model_max_length=length)
+    assert complaint(load, model).endswith("correct its model_max_length.")
+
+
 def test_a_config_that_is_no_json_is_refused(load: Loader, tiny_model: Path, copy_of: Copy) -> None:
     model = copy_of(tiny_model)
     (model / "config.json").write_text("{", "utf-8")
