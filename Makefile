@@ -7,6 +7,10 @@ INSTALL = $(BIN)/pip install --quiet --constraint constraints.txt
 BENCH_VENV := .venv-bench
 # What releases need and nobody else.
 RELEASE_VENV := .venv-release
+RELEASE_TOOLS := pip-audit==2.10.1 uv==0.13.9
+SBOM_TOOLS := cyclonedx-bom==7.5.0
+HASHED = $(RELEASE_VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
+    --generate-hashes --no-header --no-annotate
 
 IMAGE ?= evaluator
 IMAGE_EXTRAS := classifier parquet datasets zstd s3
@@ -58,6 +62,8 @@ pins: $(RELEASE_VENV)/.release
 	.ci/pins $(RELEASE_VENV)/bin/uv docker/requirements.txt $(IMAGE_EXTRAS)
 	.ci/pins $(RELEASE_VENV)/bin/uv docker/requirements-embedded.txt \
 	    --beside docker/requirements.txt $(IMAGE_EXTRAS) embedded
+	echo '$(RELEASE_TOOLS)' | tr ' ' '\n' | $(HASHED) --output-file .ci/tools.txt -
+	echo '$(SBOM_TOOLS)' | $(HASHED) --output-file docker/requirements-sbom.txt -
 
 # Known vulnerabilities of what is pinned, where advisories can be read.
 audit: $(RELEASE_VENV)/.release
@@ -73,6 +79,13 @@ clean:
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
+
+# A constraint of the command does not reach what builds our own package. The first variable does
+# with a pip older than 25.3, the second one with a newer.
+$(VENV)/.example $(VENV)/.dev: export PIP_CONSTRAINT := constraints.txt
+$(VENV)/.example $(VENV)/.dev: export PIP_BUILD_CONSTRAINT := constraints.txt
+$(BENCH_VENV)/.bench: export PIP_CONSTRAINT := constraints-bench.txt
+$(BENCH_VENV)/.bench: export PIP_BUILD_CONSTRAINT := constraints-bench.txt
 
 $(VENV)/.example: $(VENV)/bin/python pyproject.toml constraints.txt
 	@echo "Installing into $(VENV); the first time takes a few minutes." >&2
@@ -95,6 +108,6 @@ $(BENCH_VENV)/.bench: $(BENCH_VENV)/bin/python pyproject.toml constraints-bench.
 $(RELEASE_VENV)/bin/python:
 	$(PYTHON) -m venv $(RELEASE_VENV)
 
-$(RELEASE_VENV)/.release: $(RELEASE_VENV)/bin/python Makefile
-	$(RELEASE_VENV)/bin/pip install --quiet pip-audit==2.10.1 uv==0.13.9
+$(RELEASE_VENV)/.release: $(RELEASE_VENV)/bin/python .ci/tools.txt
+	$(RELEASE_VENV)/bin/pip install --quiet --require-hashes --requirement .ci/tools.txt
 	@touch $@
