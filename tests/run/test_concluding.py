@@ -57,13 +57,24 @@ RECORD = RunRecord(
     versions={"evaluator": "1"},
     started_at="2026-01-01T00:00:00+00:00",
 )
-PREDICTIONS = [
-    Prediction("1", "cars", "cars", 0.9),
-    Prediction("2", "cars", "trams", 0.8, truncated=True),
-    Prediction("3", "cooking", "trams", 0.7),
-    Prediction("4", "trams", "banana"),
-    Prediction("5", "trams", None, missing="empty-text"),
-]
+
+
+class Given(list[Prediction]):
+    """Predictions that nobody changes."""
+
+    def require_unchanged(self) -> None:
+        pass
+
+
+PREDICTIONS = Given(
+    [
+        Prediction("1", "cars", "cars", 0.9),
+        Prediction("2", "cars", "trams", 0.8, truncated=True),
+        Prediction("3", "cooking", "trams", 0.7),
+        Prediction("4", "trams", "banana"),
+        Prediction("5", "trams", None, missing="empty-text"),
+    ]
+)
 
 
 @pytest.fixture
@@ -125,7 +136,7 @@ def test_junit_is_written_where_it_is_asked_for_and_else_removed(context: Contex
 
 
 def test_progress_counts_every_case(context: Context) -> None:
-    predictions = [Prediction(str(number), "cars", "cars") for number in range(2_345)]
+    predictions = Given(Prediction(str(number), "cars", "cars") for number in range(2_345))
     conclude(context, predictions, JUDGED, RECORD)
     assert context.progress.stages == [  # type: ignore[attr-defined]
         ("scoring", None, "cases", 0, 2_345)
@@ -136,7 +147,7 @@ def test_a_failure_half_way_leaves_the_earlier_files(context: Context) -> None:
     conclude(context, PREDICTIONS, JUDGED, RECORD)
     before = {path: path.read_bytes() for path in context.directory.path.iterdir()}
     with pytest.raises(DataUnusable, match="case '6' has the gold label 'chess'"):
-        conclude(context, [*PREDICTIONS, Prediction("6", "chess", "cars")], JUDGED, RECORD)
+        conclude(context, Given([*PREDICTIONS, Prediction("6", "chess", "cars")]), JUDGED, RECORD)
     assert {path: path.read_bytes() for path in context.directory.path.iterdir()} == before
 
 
@@ -151,7 +162,7 @@ def test_a_matrix_can_be_written_without_cases(context: Context) -> None:
 def test_a_full_disk_is_a_storage_failure(tiny_disk: Path, progress: Progress) -> None:
     settings = JudgeSettings(predictions=Path("p.csv"))
     context = RunContext(settings, RUBRIC, RunDirectory(tiny_disk / "run"), Stopwatch(), progress)
-    many = [Prediction(str(number), "cars", "cars") for number in range(2_000)]
+    many = Given(Prediction(str(number), "cars", "cars") for number in range(2_000))
     with pytest.raises(StorageFailed, match="cannot be written: No space left"):
         conclude(context, many, JUDGED, RECORD)
     assert list(context.directory.path.iterdir()) == []

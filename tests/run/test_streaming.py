@@ -44,6 +44,9 @@ class CountingSource:
             yield Case(str(number), self._article(number), LABELS[number % 3])
         self.readings += 1
 
+    def require_unchanged(self) -> None:
+        pass
+
     def __str__(self) -> str:
         return "counted cases"
 
