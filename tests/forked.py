@@ -8,9 +8,11 @@ import gc
 import json
 import math
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from importlib import import_module
@@ -35,7 +37,7 @@ MODULES = (
     "pandas",
     "pyarrow",
 )
-FORKING = "import forked; forked.fork_as_told()"
+FORKING = "import sys, forked; forked.fork_as_told(sys.argv.pop(1))"
 
 
 class ForkedEvaluator:
@@ -43,16 +45,18 @@ class ForkedEvaluator:
 
     Args:
         folder: Where the standard error of the last start is kept.
+        prepared: A module that the process imports before it forks.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, prepared: str = "evaluator.cli.judge") -> None:
+        self._prepared = prepared
         self._err = folder / "stderr.txt"
         self._out = folder / "stdout.txt"
 
     def __enter__(self) -> "ForkedEvaluator":
         """Start the process that forks."""
         self._process = subprocess.Popen(
-            [sys.executable, "-c", FORKING, str(self._out), str(self._err)],
+            [sys.executable, "-c", FORKING, self._prepared, str(self._out), str(self._err)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -69,19 +73,30 @@ class ForkedEvaluator:
         """End it."""
         self._process.communicate()
 
-    def __call__(self, *arguments: object, fate: Fate | None = None) -> Ended:
-        """Run the command line and return how it ended."""
+    def __call__(
+        self,
+        *arguments: object,
+        fate: Fate | None = None,
+        env: Mapping[str, str] | None = None,
+        killed_after: float | None = None,
+    ) -> Ended:
+        """Run the command line, for so many seconds at most if told, and return how it ended."""
         assert self._process.stdin is not None and self._process.stdout is not None
-        told = {"words": [*map(str, arguments)], "fate": fate and asdict(fate)}
+        told = {
+            "words": [*map(str, arguments)],
+            "fate": fate and asdict(fate),
+            "env": env or {},
+            "killed_after": killed_after,
+        }
         self._process.stdin.write(json.dumps(told) + "\n")
         self._process.stdin.flush()
         code = int(self._process.stdout.readline())
         return Ended(code, self._out.read_text("utf-8"), self._err.read_text("utf-8"))
 
 
-def fork_as_told() -> None:
+def fork_as_told(prepared: str) -> None:
     """Fork a command line for each line of standard input and answer with its exit code."""
-    for name in MODULES:
+    for name in (*MODULES, prepared):
         import_module(name)
     judge = import_module("evaluator.run.pipeline")
     judge.load_rubric = cache(judge.load_rubric)
@@ -91,7 +106,11 @@ def fork_as_told() -> None:
         told = json.loads(line)
         child = os.fork()
         if not child:
+            os.environ.update(told["env"])
             _become(told["words"], told["fate"])
+        if told["killed_after"] is not None:
+            time.sleep(told["killed_after"])
+            os.kill(child, signal.SIGKILL)  # of one that has ended it changes nothing
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 

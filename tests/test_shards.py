@@ -61,7 +61,7 @@ def test_killed_shards_are_merged_into_the_run_of_one_process(
     run_evaluation(settings, LineProgress(lambda *line: None), lambda *step: None)
     server.forget_requests()
     root, told = tmp_path / "root", tmp_path / "termination-log"
-    # Of some 55 to 70 calls until each is done, the last 20 of which write the results.
+    # Of more than 55 calls until each is done, the last of which write the results.
     instants = {1: (28,), 0: (22, 20)}
     for index, calls in instants.items():
         own = [*command(settings), "--save-to", root]

@@ -1,10 +1,11 @@
-"""A run ended at each of its system calls, in several ways, is continued as if nothing had been."""
+"""A run whose disk fails it at any system call is continued as if nothing had been."""
 
 import json
 import random
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count, permutations
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,6 @@ LABELS = ("ships", "trains", "planes")
 QUESTIONS = len(LABELS) * (len(LABELS) - 1)
 EXACT_FILES = ("cases.jsonl", "matrix.json", "pairs.csv", "deepeval-result.json")
 SAMPLED = 4
-STEP = 7
-"""From the first kill of a run to that of the next one, in system calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,45 +68,23 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallRun]:
         yield run
 
 
+def noted(small: SmallRun, save_to: Path) -> list[str]:
+    """Make the run, or continue it, and return which system calls it makes, in their order."""
+    told = save_to.with_name("calls.txt")
+    assert small.start(save_to, Fate(str(save_to), 0, "noted", str(told))).code == 0
+    return told.read_text("utf-8").splitlines()
+
+
 @pytest.fixture(scope="module")
-def calls(small: SmallRun, tmp_path_factory: pytest.TempPathFactory) -> int:
-    """How many system calls the run makes: the first that is not reached ends nothing."""
-    low, high = 1, 512
-    while low < high:
-        middle = (low + high) // 2
-        save_to = tmp_path_factory.mktemp("counted") / "run"
-        ended = small.start(save_to, Fate(str(save_to), middle, "killed"))
-        low, high = (middle + 1, high) if ended.code == KILLED else (low, middle)
-    return low
-
-
-def test_killed_at_a_hundred_instants_it_loses_nothing_and_asks_nothing_twice(
-    small: SmallRun, calls: int, tmp_path: Path
-) -> None:
-    draw = random.Random(9)
-    instants: set[int] = set()
-    kills = 0
-    for run in count():
-        save_to = tmp_path / f"{run}"
-        instant = run * STEP % calls
-        kept = 0
-        while small.start(save_to, Fate(str(save_to), instant, "killed")).code == KILLED:
-            instants.add(instant)
-            kills += 1
-            assert len(journaled(save_to, "answers")) >= kept
-            kept = len(journaled(save_to, "answers"))
-            instant = draw.randrange(calls)
-        small.assert_continues(save_to)
-        if kills >= 100:
-            break
-    assert len(instants) >= 40
+def calls(small: SmallRun, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    return noted(small, tmp_path_factory.mktemp("counted") / "run")
 
 
 @pytest.mark.parametrize("kind", ["torn", "lost", "reordered", "torn-tail"])
 def test_after_torn_writes_and_power_cuts_what_reached_the_disk_is_continued(
-    small: SmallRun, calls: int, tmp_path: Path, kind: str
+    small: SmallRun, calls: list[str], tmp_path: Path, kind: str
 ) -> None:
-    for instant in random.Random(kind).sample(range(calls), SAMPLED):
+    for instant in random.Random(kind).sample(range(len(calls)), SAMPLED):
         save_to, after = tmp_path / f"{instant}", tmp_path / f"{instant}-after"
         ended = small.start(save_to, Fate(str(save_to), instant, kind, str(after)))
         assert ended.code == KILLED, ended.err
@@ -115,25 +92,40 @@ def test_after_torn_writes_and_power_cuts_what_reached_the_disk_is_continued(
 
 
 def test_answers_that_were_forced_to_the_disk_outlast_every_power_cut(
-    small: SmallRun, calls: int, tmp_path: Path
+    small: SmallRun, calls: list[str], tmp_path: Path
 ) -> None:
     # The journal is forced when the judge stage ends; all results are written after that.
     save_to, after = tmp_path / "run", tmp_path / "after"
-    assert small.start(save_to, Fate(str(save_to), calls - 1, "lost", str(after))).code == KILLED
+    assert (
+        small.start(save_to, Fate(str(save_to), len(calls) - 1, "lost", str(after))).code == KILLED
+    )
     assert len(journaled(after, "answers")) == QUESTIONS
     assert json.loads((after / "summary.json").read_bytes())
     small.assert_continues(after)
 
 
-def test_without_room_from_any_write_on_it_says_so_and_is_continued(
-    small: SmallRun, calls: int, tmp_path: Path
+def test_a_name_that_a_killed_start_did_not_force_is_forced_by_the_next(
+    small: SmallRun, tmp_path: Path
 ) -> None:
-    refused = 0
-    for instant in random.Random("full").sample(range(calls), 2 * SAMPLED):
+    save_to, after = tmp_path / "run", tmp_path / "after"
+    # The folder of journals is made, and then the first one in it, whose name is forced next.
+    unforced = Fate(str(save_to), 1, "killed", name=".journal")
+    assert small.start(save_to, unforced).code == KILLED
+    assert (save_to / ".journal" / "answers.jsonl").read_bytes() == b""
+    shutil.copytree(save_to, tmp_path / "copy")
+    last = len(noted(small, tmp_path / "copy")) - 1
+    cut = Fate(str(save_to), last, "lost", str(after), unforced="answers.jsonl")
+    assert small.start(save_to, cut).code == KILLED
+    assert len(journaled(after, "answers")) == QUESTIONS
+    small.assert_continues(after)
+
+
+def test_without_room_from_any_write_on_it_says_so_and_is_continued(
+    small: SmallRun, calls: list[str], tmp_path: Path
+) -> None:
+    last_write = max(number for number, call in enumerate(calls) if call.startswith("write "))
+    for instant in random.Random("full").sample(range(last_write + 1), 2 * SAMPLED):
         save_to = tmp_path / f"{instant}"
         ended = small.start(save_to, Fate(str(save_to), instant, "full"))
-        if ended.code:  # the holder's name is not needed, and nor is the last call's room
-            assert_fails(ended, 74, str(save_to), "No space left on device")
-            refused += 1
+        assert_fails(ended, 74, str(save_to), "No space left on device")
         small.assert_continues(save_to)
-    assert refused >= SAMPLED
