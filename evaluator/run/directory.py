@@ -190,8 +190,13 @@ class RunDirectory:
             for path in self.results:
                 if path.resolve() not in kept:
                     path.unlink(missing_ok=True)
-            if (self.path / ".journal").is_dir():
-                shutil.rmtree(self.path / ".journal")
+            journal = self.path / ".journal"
+            if journal.is_symlink():
+                raise StorageFailed(
+                    f"{self.path} cannot be emptied: .journal is a symbolic link; delete the link."
+                )
+            if journal.is_dir():
+                shutil.rmtree(journal)
         except OSError as error:
             raise StorageFailed(
                 f"{self.path} cannot be emptied: {error.strerror or error}."

@@ -25,7 +25,7 @@ from evaluator.run.sharding import run_whole_or_shard
 FULL = "cannot be written: No space left on device; make room"
 FILES = (
     "run.json",
-    "deepeval-result.json",  # written beside cases.jsonl, which comes to the disk after it
+    "deepeval-result.json",
     "cases.jsonl",
     "matrix.json",
     "pairs.csv",
@@ -33,10 +33,20 @@ FILES = (
     "report.html",
     "report.md",
 )
+BESIDE_EACH_OTHER = {"deepeval-result.json", "cases.jsonl"}
+"""Written at the same time, so that either may meet the last page."""
 HOLDERS_PAGE = 1
 RECORDS_PAGES = 4  # of run.json, which holds the rubric in full
 
 pytestmark = pytest.mark.skipif(PAGE != 4_096, reason="room is counted in pages of 4 KiB")
+
+
+@pytest.fixture
+def predictions(tmp_path: Path) -> Path:
+    """Below a path so long that run.json, which names it, ends in the middle of a page."""
+    folder = tmp_path.joinpath(*["long" * 50] * 5)
+    folder.mkdir(parents=True)
+    return write_predictions(folder / "predictions.csv")
 
 
 def results(save_to: Path) -> dict[str, bytes]:
@@ -82,9 +92,11 @@ def test_while_a_file_is_written_its_old_content_stays_and_no_answer_is_lost(
     taken = sum(pages(undisturbed / file) for file in (*earlier, name))
     ballast = fill(disk, pages_left=HOLDERS_PAGE + taken - 1)
     ended = evaluator(*command, "--threshold", "0.1")
-    assert_fails(ended, 74, f"{save_to / name} {FULL}")
+    assert_fails(ended, 74, FULL)
+    possible = BESIDE_EACH_OTHER if name in BESIDE_EACH_OTHER else {name}
+    assert any(f"Error: {save_to / file} {FULL}" in ended.err for file in possible), ended.err
     new = results(save_to)
-    assert new.keys() == {*earlier, *old}
+    assert new.keys() - possible == {*earlier, *old} - possible
     assert {file: new[file] for file in old} == old
     assert_no_leftovers(save_to)
     ballast.unlink()
