@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from s3_server import S3Server
 
+from .machines import Machine
+
 _numbers = itertools.count()
 
 
@@ -31,3 +33,21 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
     monkeypatch.setenv("EVALUATOR_CACHE", str(folder))
     return folder
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """Where a run is kept."""
+    return f"memory:/{tmp_path}/run"
+
+
+@pytest.fixture
+def here(tmp_path: Path, url: str) -> Machine:
+    """A machine."""
+    return Machine(tmp_path / "here", url)
+
+
+@pytest.fixture
+def there(tmp_path: Path, url: str) -> Machine:
+    """Another machine."""
+    return Machine(tmp_path / "there", url)
