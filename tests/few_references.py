@@ -1,4 +1,4 @@
-"""Calibrates on a few of the reference pairs, in the process that imports it, and loads torch.
+"""A few of the reference pairs, for surveys that are quickly asked.
 
 A survey of all of them takes thousands of questions; what is done with the answers is the same.
 """
@@ -6,29 +6,12 @@ A survey of all of them takes thousands of questions; what is done with the answ
 from collections import defaultdict
 from dataclasses import replace
 from functools import cache
-from importlib import import_module
 
 from evaluator.judge import references
 from evaluator.judge.references import ReferencePair, References
-from evaluator.run import calibrating
 
 TOPICS = 1
 PAIRS = 2
-
-LOADED_ONCE = (
-    "evaluator.cli.run",
-    "evaluator.run.sharding",
-    "evaluator.classifier.checkpoint",
-    "evaluator.classifier.classify",
-    "evaluator.classifier.gpt2",
-    "torch",
-    "transformers.models.auto.tokenization_auto",
-    "transformers.models.gpt2.modeling_gpt2",
-    "anyio._backends._asyncio",
-)
-
-for _name in LOADED_ONCE:
-    import_module(_name)
 
 
 @cache
@@ -40,6 +23,3 @@ def few_references(language: str) -> References:
         groups[pair.related, pair.held_out].append(pair)
     pairs = tuple(pair for group in groups.values() for pair in group[:PAIRS])
     return replace(found, topics=found.topics[:TOPICS], pairs=pairs)
-
-
-calibrating.built_in_references = few_references

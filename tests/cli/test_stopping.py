@@ -26,6 +26,8 @@ from evaluator.cli.stopping import DeadlinePassed, Terminated, stoppable, within
 def _own_signals() -> Iterator[None]:
     """What signals do to the tests themselves is as before."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    # What runs in the background of a shell is deaf to Ctrl-C, and so may be the tests.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     for number, handler in before.items():
         signal.signal(number, handler)

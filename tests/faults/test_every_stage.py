@@ -31,7 +31,7 @@ BY_THE_CLOCK = 20
 @pytest.fixture(scope="module")
 def evaluator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedEvaluator]:
     folder = tmp_path_factory.mktemp("forked")
-    with ForkedEvaluator(folder, prepared="few_references") as forked:
+    with ForkedEvaluator(folder, prepared="staged_process") as forked:
         yield forked
 
 

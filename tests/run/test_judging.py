@@ -221,7 +221,7 @@ def test_a_judge_that_cannot_be_opened_is_closed_again(server: OllamaServer) -> 
     with pytest.raises(JudgeUnavailable, match="is not on the Ollama server"), judge:
         pass
     with pytest.raises(RuntimeError, match="Runner is closed"):
-        judge._runner.get_loop()
+        judge._loop._runner.get_loop()
 
 
 def test_pulling_needs_permission() -> None:
