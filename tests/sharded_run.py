@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from judge_locks import lock_of_llama
 
 from evaluator.judge.labels import labels_from_names
-from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix import PairJudgement, VerdictMatrix
-from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import Reading
 from evaluator.run import classifying
 from evaluator.run.merging import merge_shards
@@ -134,14 +133,4 @@ def stored_verdicts(names: Sequence[str]) -> VerdictMatrix:
         pair: PairJudgement(Reading(draw.gauss(0, 1), 0.9), Reading(draw.gauss(0, 1), 0.8))
         for pair in list(labels.pairs())[1:]
     }
-    rubric = load_rubric("category-relevance")
-    lock = JudgeLock(
-        backend="ollama",
-        model="llama3.2",
-        digest="sha256:1",
-        server_version="0.33",
-        options=(),
-        rubric=rubric.name,
-        prompt_hash=rubric.prompt_hash,
-    )
-    return VerdictMatrix(lock, labels, readings, {})
+    return VerdictMatrix(lock_of_llama(), labels, readings, {})

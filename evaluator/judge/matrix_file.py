@@ -215,8 +215,8 @@ def _matrix(stored: _StoredMatrix, labels: LabelSet) -> VerdictMatrix:
         {},
         texts,
         {},
-        calibration,
-        stored.sentinel_margins,
+        calibration=calibration,
+        sentinel_margins=stored.sentinel_margins,
         lost=stored.lost,
     )
 

@@ -8,10 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from judge_locks import lock_of_llama
+
 from evaluator.cases.shard import Shard
 from evaluator.classifier.prediction import Prediction
 from evaluator.judge.labels import LabelSet, labels_from_names
-from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix import PairJudgement, VerdictMatrix
 from evaluator.judge.matrix_file import matrix_json
 from evaluator.judge.rubric_file import load_rubric
@@ -54,19 +55,11 @@ def _lines(shard: Shard) -> bytes:
 
 
 def _verdicts(labels: LabelSet) -> bytes:
-    rubric = load_rubric("category-relevance")
-    lock = JudgeLock(
-        backend="ollama",
-        model="llama3.2",
-        digest="sha256:1",
-        server_version="0.33",
-        options=(),
-        rubric=rubric.name,
-        prompt_hash=rubric.prompt_hash,
-    )
     said = PairJudgement(Reading(0.5, 0.9), Reading(-0.25, 0.8))
     judgements = dict.fromkeys(labels.pairs(), said)
-    return matrix_json(VerdictMatrix(lock, labels, judgements, {}, {}, {}, None, ())).encode()
+    return matrix_json(
+        VerdictMatrix(lock_of_llama(), labels, judgements, {}, {}, {}, None, ())
+    ).encode()
 
 
 @cache

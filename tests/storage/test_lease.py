@@ -76,13 +76,19 @@ def test_a_holder_whose_object_vanished_holds_nothing(store: Store) -> None:
         lease.renew()
 
 
-def test_who_was_not_renewed_for_long_looks_before_going_on(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def robbed(store: Store) -> tuple[Lease, Lease]:
+    """Return a lease that was lost unseen, and that of who holds the store now."""
     lease, heir = Lease(store), Lease(store)
     lease.acquire()
     store.delete([HOLDER])
     heir.acquire()
+    return lease, heir
+
+
+def test_who_was_not_renewed_for_long_looks_before_going_on(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease, heir = robbed(store)
     lease.require_held()  # nobody can have watched it die so soon
     monkeypatch.setattr(module, "SURE_SECONDS", 0.0)
     with pytest.raises(LeaseLost):
@@ -93,10 +99,7 @@ def test_who_was_not_renewed_for_long_looks_before_going_on(
 def test_who_was_asleep_looks_before_going_on(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lease, heir = Lease(store), Lease(store)
-    lease.acquire()
-    store.delete([HOLDER])
-    heir.acquire()
+    lease, _ = robbed(store)
     lease.require_held()
     read, asleep = time.clock_gettime, 2 * module.SURE_SECONDS
     # The monotonic clock of Linux stands still while the machine sleeps.
