@@ -163,8 +163,16 @@ def test_a_server_that_does_not_start_is_said(home: Path, port: int) -> None:
     assert (process.returncode, err) == (1, "Ollama does not start: no space left\n")
 
 
-def streaming_job(tmp_path: Path, home: Path, evaluator: str) -> "subprocess.Popen[str]":
-    """Start the job that writes its results to its log, with a program in place of `evaluator`."""
+START = 'evaluator "$@" &\n'
+
+
+def streaming_job(
+    tmp_path: Path, home: Path, evaluator: str, *, start: str = START
+) -> "subprocess.Popen[str]":
+    """Start the job that writes its results to its log, with a program in place of `evaluator`.
+
+    `start` is put in place of the line that starts it.
+    """
     (job,) = of_kind(overlaid(tmp_path / "made", "components: [../../components/ephemeral]"), "Job")
     container = pod_of(job)["containers"][0]
     shell, flag, script, name = container["command"]
@@ -172,7 +180,8 @@ def streaming_job(tmp_path: Path, home: Path, evaluator: str) -> "subprocess.Pop
     program.write_text(f"#!/bin/sh\n{evaluator}\n", "utf-8")
     program.chmod(0o755)
     (home / "out").mkdir()
-    written = script.replace("/out", str(home / "out"))
+    assert script.count(START) == 1
+    written = script.replace(START, start).replace("/out", str(home / "out"))
     return subprocess.Popen(
         [shell, flag, written, name, *container["args"]],
         env={"PATH": f"{home / 'bin'}:{os.environ['PATH']}", "OUT": str(home / "out")},
@@ -220,3 +229,20 @@ def test_a_terminated_job_passes_the_signal_on_and_keeps_its_code(
     process.terminate()
     out, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (143, "")
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        pytest.param(f"kill -TERM $$\n{START}", "", id="before the evaluator"),
+        pytest.param(f"{START}kill -TERM $$\n", "up\n", id="right after it"),
+    ],
+)
+def test_a_job_that_is_terminated_at_its_very_start_ends(
+    tmp_path: Path, home: Path, start: str, expected: str
+) -> None:
+    """The evaluator may say that it is up, or be gone before; it is never left running."""
+    process = streaming_job(tmp_path, home, "echo up\nsleep 1\nexit 3", start=start)
+    out, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 143
+    assert out in {"", expected}
