@@ -34,7 +34,6 @@ MODULES = (
     "scipy.stats",
     "httpx",
     "ollama",
-    "pandas",
     "pyarrow",
 )
 FORKING = "import sys, forked; forked.fork_as_told(sys.argv.pop(1))"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from running import Ended, environment, evaluator
+from small_run import judge_command, judge_server, write_predictions
 
 import evaluator as package
 from evaluator.cli.main import COMMANDS
@@ -114,6 +115,14 @@ def test_help_needs_no_heavy_package(command: tuple[str, ...]) -> None:
     ended = evaluator(*command, "--help", env=guarded)
     assert ended.code == 0, ended.err
     assert "Usage: " in ended.out
+
+
+def test_a_server_judges_a_csv_file_without_any_heavy_package(tmp_path: Path) -> None:
+    predictions = write_predictions(tmp_path / "predictions.csv")
+    guarded = {"PYTHONPATH": GUARDS, "FORBIDDEN_IMPORTS": " ".join(HEAVY)}
+    with judge_server(seconds=0.0) as server:
+        ended = evaluator(*judge_command(predictions, server, tmp_path / "run"), env=guarded)
+    assert ended.code == 0, ended.err
 
 
 def test_the_guard_hides_packages() -> None:

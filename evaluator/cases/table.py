@@ -1,5 +1,6 @@
 """Rows of a CSV, JSONL or Parquet file, perhaps compressed, read as text and streamed."""
 
+import csv
 import gzip
 import io
 import json
@@ -16,14 +17,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from evaluator.cases.digest import Digested, opened_digesting
+from evaluator.cases.lines import LONGEST_RECORD, RecordLines, bounded_lines
 from evaluator.cases.parquet import Parquet
-from evaluator.cases.portions import Portions, bounded_lines
 from evaluator.cases.unreadable import clear_errors, reason_of
-from evaluator.cases.width import require_few_columns, width_of_csv
+from evaluator.cases.width import require_few_columns
 from evaluator.errors import DataUnusable
 
-FEW_ROWS, MANY_ROWS = 100, 1_000
-CHUNK_BYTES = 8 << 20  # aimed at, going by the rows before
 RECORDS_WITH_EVERY_KEY = 10_000
 COMPRESSIONS = frozenset({".gz", ".zst"})
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
@@ -120,12 +119,6 @@ def _text_of(path: Path, digested: Digested | None) -> Iterator[IO[str]]:
             raise DataUnusable(f"{path} cannot be read: {reason_of(error)}.") from error
 
 
-@contextmanager
-def _portions_of(path: Path, digested: Digested | None) -> Iterator[Any]:
-    with _text_of(path, digested) as text:
-        yield Portions(text, path)
-
-
 def _zstd(path: Path) -> Any:
     try:
         return import_module(
@@ -143,52 +136,56 @@ class _Csv:
     digested: Digested | None
 
     def header(self) -> list[str]:
-        with _text_of(self.path, None) as text:
-            require_few_columns(width_of_csv(text), self.path)
-        return list(next(self._chunks(nrows=1)).columns)
+        return next(self._records(None))
 
     def values(self, columns: Sequence[str | None]) -> Iterator[Sequence[Any]]:
-        for chunk in self._chunks():
-            absent = [None] * len(chunk)
-            picked = [absent if name is None else chunk[name].tolist() for name in columns]
-            yield from zip(*picked, strict=True)
+        records = self._records(self.digested)
+        header = next(records)
+        places = [None if name is None else self._place(header, name) for name in columns]
+        for record in records:
+            record.extend([""] * (len(header) - len(record)))
+            yield [None if place is None else record[place] for place in places]
 
-    def _chunks(self, nrows: int | None = None) -> Iterator[Any]:
-        import pandas
+    def _place(self, header: Sequence[str], name: str) -> int:
+        if header.count(name) > 1:
+            raise DataUnusable(f"{self.path} has the column '{name}' twice; rename one.")
+        return header.index(name)
 
+    def _records(self, digested: Digested | None) -> Iterator[list[str]]:
+        """Yield the header, then every record, none of more fields."""
+        with _text_of(self.path, digested) as text:
+            numbered = self._numbered(RecordLines(text, self.path))
+            _, header = next(numbered, (0, None))
+            if header is None:
+                raise self._malformed("it has no header")
+            yield header
+            for line, record in numbered:
+                if len(record) > len(header):
+                    found = f"line {line} has {len(record):,} fields, the header {len(header):,}"
+                    raise self._malformed(found)
+                yield record
+
+    def _numbered(self, lines: RecordLines) -> Iterator[tuple[int, list[str]]]:
+        """Yield every record that is not blank, with the line in which it begins."""
+        csv.field_size_limit(LONGEST_RECORD)
+        records = csv.reader(lines, strict=True)
+        line = 1
         try:
-            with (
-                _portions_of(self.path, self.digested) as portions,
-                pandas.read_csv(
-                    portions,
-                    dtype=object,
-                    keep_default_na=False,
-                    iterator=True,
-                    nrows=nrows,
-                ) as records,
-            ):
-                for chunk in _fitting_chunks(records):
-                    portions.next()
-                    # pandas takes surplus leading fields for row names and shifts the others.
-                    if not isinstance(chunk.index, pandas.RangeIndex):
-                        raise pandas.errors.ParserError("Records have more fields than the header")
-                    yield chunk
-        except (pandas.errors.ParserError, pandas.errors.EmptyDataError) as error:
-            reason = reason_of(error).removeprefix("Error tokenizing data. C error: ")
-            raise DataUnusable(f"{self.path} is not a well-formed CSV file: {reason}.") from error
+            for record in records:
+                lines.end_record()
+                if not _is_blank(record):
+                    yield line, record
+                line = records.line_num + 1
+        except csv.Error as error:
+            raise self._malformed(f"in the record of line {line}, {error}") from error
+
+    def _malformed(self, reason: str) -> DataUnusable:
+        return DataUnusable(f"{self.path} is not a well-formed CSV file: {reason}.")
 
 
-def _fitting_chunks(records: Any) -> Iterator[Any]:
-    """Yield data frames of many short rows or of a few long ones."""
-    rows = FEW_ROWS
-    while True:
-        try:
-            chunk = records.get_chunk(rows)
-        except StopIteration:
-            return
-        yield chunk
-        size = int(chunk.memory_usage(deep=True).sum())
-        rows = min(MANY_ROWS, max(1, CHUNK_BYTES * len(chunk) // size))
+def _is_blank(record: Sequence[str]) -> bool:
+    """Tell a line without a field, or with nothing but white space, from an empty quoted field."""
+    return not record or (len(record) == 1 and record[0].isspace())
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from backports import zstd
 
-from evaluator.cases import portions
+from evaluator.cases import lines
 from evaluator.cases.file import FileCases
 from evaluator.errors import DataUnusable
 
@@ -16,8 +16,8 @@ OPENERS = {".gz": gzip.compress, ".zst": zstd.compress}
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(portions, "LONGEST_LINE", 1 << 20)
-    monkeypatch.setattr(portions, "LONGEST_PORTION", 1 << 20)
+    for name in ("LONGEST_LINE", "LONGEST_RECORD", "LONGEST_HEADER"):
+        monkeypatch.setattr(lines, name, 1 << 20)
 
 
 @pytest.mark.parametrize("packing", OPENERS)
@@ -32,8 +32,21 @@ def test_a_record_without_end_is_refused(
         list(FileCases(path))
 
 
-def test_a_table_of_many_portions_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(portions, "LONGEST_PORTION", 12 << 20)
+def test_a_quotation_that_is_never_closed_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.csv.gz"
+    path.write_bytes(gzip.compress(CSV + b"x,y\n" * (4 << 20)))
+    with pytest.raises(DataUnusable, match="a record of more than 1 million characters; is a quot"):
+        list(FileCases(path))
+
+
+def test_a_header_without_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.csv.gz"
+    path.write_bytes(gzip.compress(b'text,"label' + b"x\n" * (4 << 20)))
+    with pytest.raises(DataUnusable, match="a record of more than 1 million characters"):
+        list(FileCases(path))
+
+
+def test_a_table_of_many_records_is_read(tmp_path: Path) -> None:
     path = tmp_path / "cases.csv"
     path.write_text("text,label\n" + f"{'x' * 100_000},a\n" * 300, "utf-8")
     assert sum(1 for _ in FileCases(path)) == 300
