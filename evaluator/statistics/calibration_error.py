@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy
-from scipy.special import ndtri
 
 from evaluator.statistics.binning import equal_mass_bins, foretold
 from evaluator.statistics.bootstrap import Counts, Floats, resampled_values
 from evaluator.statistics.estimate import Estimate
-from evaluator.statistics.intervals import CONFIDENCE, RESAMPLES, Interval
+from evaluator.statistics.intervals import CONFIDENCE, RESAMPLES, Interval, Z
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +94,5 @@ def _interval(value: float, draws: Floats, by_chance: Floats) -> Interval | None
     low = 2 * value - float(numpy.quantile(draws, (1 + CONFIDENCE) / 2))
     if value <= numpy.quantile(by_chance, CONFIDENCE):
         low = 0.0
-    high = value + float(ndtri((1 + CONFIDENCE) / 2) * draws.std())
+    high = value + Z * float(draws.std())
     return min(max(0.0, low), value), min(1.0, high)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy
 from numpy.typing import ArrayLike
-from scipy.special import bdtr, ndtr, ndtri
+from scipy.special import bdtr, ndtr
 
 from evaluator.statistics.bootstrap import Counts, Floats, resampled_values
 from evaluator.statistics.estimate import Estimate
-from evaluator.statistics.intervals import CONFIDENCE, FEWEST_OBSERVATIONS, ROUNDING
+from evaluator.statistics.intervals import FEWEST_OBSERVATIONS, ROUNDING, STANDARD_NORMAL, Z
 
 POWER = 0.8
 
@@ -78,7 +78,7 @@ def compare_scores(first: ArrayLike, second: ArrayLike) -> ScoreComparison:
     centre = float(gains.sum()) / (n + 2)
     variance = (float(gains @ gains) + 1) / (n + 2) - centre**2
     error = math.sqrt(variance / (n + 2))
-    half = float(ndtri((1 + CONFIDENCE) / 2)) * error
+    half = Z * error
     interval = (max(-1.0, centre - half), min(1.0, centre + half))
     return ScoreComparison(Estimate(value, interval, n), 2 * float(ndtr(-abs(centre) / error)))
 
@@ -197,6 +197,6 @@ def cases_needed(difference: float, discordance: float) -> int | None:
         raise ValueError("Cases are counted for a difference above 0 and rates from 0 to 1.")
     if discordance < abs(difference):
         return None
-    at_chance = float(ndtri((1 + CONFIDENCE) / 2)) * math.sqrt(discordance)
-    apart = float(ndtri(POWER)) * math.sqrt(discordance - difference**2)
+    at_chance = Z * math.sqrt(discordance)
+    apart = STANDARD_NORMAL.inv_cdf(POWER) * math.sqrt(discordance - difference**2)
     return math.ceil(((at_chance + apart) / difference) ** 2)

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy
-from scipy.special import ndtri
 
 from evaluator.statistics.bootstrap import Floats
 from evaluator.statistics.estimate import Estimate
-from evaluator.statistics.intervals import CONFIDENCE, FEWEST_OBSERVATIONS, Interval
+from evaluator.statistics.intervals import FEWEST_OBSERVATIONS, Interval, Z
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def corrected_mean(
     if len(y) >= FEWEST_OBSERVATIONS:
         more, unsure = numpy.append(y, [0.0, 1.0]), numpy.append(f, [f.mean(), f.mean()])
         centre, wider, _ = _prediction_powered(more, unsure, others)
-        half = float(ndtri((1 + CONFIDENCE) / 2)) * wider
+        half = Z * wider
         interval = centre - half, centre + half
     return CorrectedMean(_rate(value, interval, len(y)), error, tuning)
 
@@ -150,9 +149,8 @@ def _prediction_powered(y: Floats, f: Floats, others: Floats) -> tuple[float, fl
 
 
 def _lang_reiczigel(passed: int, judged: int, judge: JudgeAgainstHumans) -> Interval | None:
-    z = float(ndtri((1 + CONFIDENCE) / 2))
-    n, positives, negatives = judged + z**2, judge.human_passes + 2, judge.human_fails + 2
-    p = (passed + z**2 / 2) / n
+    n, positives, negatives = judged + Z**2, judge.human_passes + 2, judge.human_fails + 2
+    p = (passed + Z**2 / 2) / n
     q1, q0 = (judge.passed_rightly + 1) / positives, (judge.failed_rightly + 1) / negatives
     better = q0 + q1 - 1
     if better <= 0:
@@ -160,10 +158,10 @@ def _lang_reiczigel(passed: int, judged: int, judge: JudgeAgainstHumans) -> Inte
     rate = (p + q0 - 1) / better
     sensitivity_error = q1 * (1 - q1) / positives
     specificity_error = q0 * (1 - q0) / negatives
-    shift = 2 * z**2 * (rate * sensitivity_error - (1 - rate) * specificity_error)
+    shift = 2 * Z**2 * (rate * sensitivity_error - (1 - rate) * specificity_error)
     spread = p * (1 - p) / n
     spread += rate**2 * sensitivity_error + (1 - rate) ** 2 * specificity_error
-    half = z * math.sqrt(spread) / better
+    half = Z * math.sqrt(spread) / better
     return rate + shift - half, rate + shift + half
 
 

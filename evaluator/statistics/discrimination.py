@@ -1,15 +1,15 @@
 """How well a score tells the positive from the negative."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy
 from numpy.typing import NDArray
-from scipy.special import expit, logit, ndtri
 
 from evaluator.statistics.bootstrap import Counts, Floats, ratio
 from evaluator.statistics.estimate import Estimate
-from evaluator.statistics.intervals import CONFIDENCE, FEWEST_OBSERVATIONS
+from evaluator.statistics.intervals import FEWEST_OBSERVATIONS, Z
 from evaluator.statistics.label_bootstrap import Pair, over_labels
 from evaluator.statistics.ranks import WeightedRanks
 
@@ -50,9 +50,11 @@ def item_auc(scores: Sequence[float], positive: Sequence[bool]) -> Estimate:
     variance += beating.var(ddof=1) / (len(beating) * len(beaten) ** 2)
     if variance == 0:
         return Estimate(auc, None, len(values))
-    half = ndtri((1 + CONFIDENCE) / 2) * numpy.sqrt(variance) / (auc * (1 - auc))
-    low, high = expit(logit(auc) + numpy.array([-half, half]))
-    return Estimate(auc, (float(low), float(high)), len(values))
+    half = Z * math.sqrt(variance) / (auc * (1 - auc))
+    log_odds = math.log(auc / (1 - auc))
+    # The logistic function, as a hyperbolic tangent that no end overflows.
+    low, high = ((1 + math.tanh(end / 2)) / 2 for end in (log_odds - half, log_odds + half))
+    return Estimate(auc, (low, high), len(values))
 
 
 def pair_auc(
