@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from evaluator.judge.cleaning import cleaned
 from evaluator.judge.echoes import Echoes
@@ -80,9 +80,20 @@ def statement_reader(labels: LabelSet, rubric: Rubric) -> Read:
 class _Reader:
     def __init__(self, labels: LabelSet, rubric: Rubric) -> None:
         self._labels = labels
-        self._marks = Marks(labels)
-        self._words = Vocabulary(rubric)
-        self._echoes = Echoes(rubric)
+        self._rubric = rubric
+
+    # What follows is for texts that are no label, and takes longer to make than a label to read.
+    @cached_property
+    def _marks(self) -> Marks:
+        return Marks(self._labels)
+
+    @cached_property
+    def _words(self) -> Vocabulary:
+        return Vocabulary(self._rubric)
+
+    @cached_property
+    def _echoes(self) -> Echoes:
+        return Echoes(self._rubric)
 
     def read(self, text: str) -> Statement:
         kept = cleaned(text)

@@ -21,6 +21,8 @@ CALIBRATED = (
 
 def printable(text: str) -> str:
     """Return text without control characters, which a hostile label could steer a terminal with."""
+    if text.isprintable():
+        return text  # as nearly every one is, told many times sooner
     return "".join("�" if _steers(character) else character for character in text)
 
 
