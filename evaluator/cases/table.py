@@ -74,6 +74,8 @@ class Table:
                 yield Row(number, tuple(self._text(value, number) for value in values))
 
     def _text(self, value: Any, number: int) -> str | None:
+        if isinstance(value, str) and value.isascii():
+            return value  # as most are, and with nothing to replace
         if value is None or (isinstance(value, float) and math.isnan(value)):
             return None
         if isinstance(value, list | dict):
