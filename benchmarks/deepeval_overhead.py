@@ -2,7 +2,8 @@
 
 Ours is `evaluator judge` from its start to its end, before a server in a process of its own.
 DeepEval evaluates with GEval, whose model is a function that returns a score; loading DeepEval does
-not count, and of its two ways, one case after the other and all at once, the quicker counts.
+not count, and of its two ways, one case after the other and all at once, the quicker counts. They
+take turns, and of each the turn that the machine disturbed least counts.
 """
 
 import os
@@ -23,6 +24,7 @@ LABELS = [f"label {number}" for number in range(20)]
 QUESTIONS = len(LABELS) * (len(LABELS) - 1)
 CASES, THEIR_CASES = 2_000, 100
 SLOTS = 8
+TURNS = 3
 MILLISECONDS = 1_000
 TARGET = 1.0
 
@@ -35,9 +37,8 @@ def measure() -> Iterator[Figure | str]:
     """
     if deepeval_version() is None:
         raise RuntimeError(geval_note())
-    before = _deepeval()
-    ours = _ours()
-    theirs = min(before, _deepeval())
+    turns = [(_ours(), _deepeval()) for _ in range(TURNS)]
+    ours, theirs = map(min, zip(*turns, strict=True))
     yield Figure(
         f"a case of {CASES:,}, start-up and {QUESTIONS} questions included",
         ours / CASES * MILLISECONDS,
