@@ -61,6 +61,8 @@ class RecordLines:
             )
         return line
 
-    def end_record(self) -> None:
-        """Let another record begin."""
-        self._longest = self._left = LONGEST_RECORD
+    def end_record(self, *, blank: bool) -> None:
+        """Let another record begin, or still the header where this was a blank line."""
+        if not blank:
+            self._longest = LONGEST_RECORD
+        self._left = self._longest

@@ -150,7 +150,7 @@ class _Csv:
 
     def _place(self, header: Sequence[str], name: str) -> int:
         if header.count(name) > 1:
-            raise DataUnusable(f"{self.path} has the column '{name}' twice; rename one.")
+            raise DataUnusable(f"{self.path} has the column '{name}' more than once; rename one.")
         return header.index(name)
 
     def _records(self, digested: Digested | None) -> Iterator[list[str]]:
@@ -174,8 +174,9 @@ class _Csv:
         line = 1
         try:
             for record in records:
-                lines.end_record()
-                if not _is_blank(record):
+                blank = _is_blank(record)
+                lines.end_record(blank=blank)
+                if not blank:
                     yield line, record
                 line = records.line_num + 1
         except csv.Error as error:

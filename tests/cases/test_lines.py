@@ -16,8 +16,9 @@ OPENERS = {".gz": gzip.compress, ".zst": zstd.compress}
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("LONGEST_LINE", "LONGEST_RECORD", "LONGEST_HEADER"):
-        monkeypatch.setattr(lines, name, 1 << 20)
+    monkeypatch.setattr(lines, "LONGEST_HEADER", 1 << 20)
+    for name in ("LONGEST_LINE", "LONGEST_RECORD"):
+        monkeypatch.setattr(lines, name, 2 << 20)
 
 
 @pytest.mark.parametrize("packing", OPENERS)
@@ -35,13 +36,14 @@ def test_a_record_without_end_is_refused(
 def test_a_quotation_that_is_never_closed_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "bomb.csv.gz"
     path.write_bytes(gzip.compress(CSV + b"x,y\n" * (4 << 20)))
-    with pytest.raises(DataUnusable, match="a record of more than 1 million characters; is a quot"):
+    with pytest.raises(DataUnusable, match="a record of more than 2 million characters; is a quot"):
         list(FileCases(path))
 
 
-def test_a_header_without_end_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", [b"", b"\n \n"])
+def test_a_header_without_end_is_refused(tmp_path: Path, before: bytes) -> None:
     path = tmp_path / "bomb.csv.gz"
-    path.write_bytes(gzip.compress(b'text,"label' + b"x\n" * (4 << 20)))
+    path.write_bytes(gzip.compress(before + b'text,"label' + b"x\n" * (4 << 20)))
     with pytest.raises(DataUnusable, match="a record of more than 1 million characters"):
         list(FileCases(path))
 

@@ -155,7 +155,7 @@ def test_of_a_column_that_is_there_twice_none_is_read(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_text("text,label,label,,\na,b,c,,\n", "utf-8")
     assert values(path, "text") == [("a",)]
-    assert complaint(path, "label") == f"{path} has the column 'label' twice; rename one."
+    assert complaint(path, "label") == f"{path} has the column 'label' more than once; rename one."
 
 
 def test_blank_lines_of_csv_are_skipped_and_an_empty_quoted_text_is_not(tmp_path: Path) -> None:

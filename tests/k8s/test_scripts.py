@@ -246,3 +246,16 @@ def test_a_job_that_is_terminated_at_its_very_start_ends(
     out, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 143
     assert out in {"", expected}
+
+
+def test_a_job_that_ends_while_it_is_terminated_keeps_its_code(tmp_path: Path, home: Path) -> None:
+    (home / "bin" / "cat").write_text(
+        f'#!/bin/sh\n{shutil.which("sleep")} 0.5\nexec {shutil.which("cat")} "$@"\n', "utf-8"
+    )
+    (home / "bin" / "cat").chmod(0o755)
+    process = streaming_job(tmp_path, home, "echo up\nsleep 1\nexit 5")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    process.terminate()
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == 5
