@@ -2,8 +2,8 @@
 
 Ours is `evaluator judge` from its start to its end, before a server in a process of its own.
 DeepEval evaluates with GEval, whose model is a function that returns a score; loading DeepEval does
-not count, and of its two ways, one case after the other and all at once, the quicker counts. They
-take turns, and of each the turn that the machine disturbed least counts.
+not count, and of its two ways, one case after the other and all at once, the quicker counts. Ours
+and DeepEval take turns, and of each the turn that the machine disturbed least counts.
 """
 
 import os

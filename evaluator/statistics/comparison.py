@@ -80,6 +80,7 @@ def compare_scores(first: ArrayLike, second: ArrayLike) -> ScoreComparison:
     error = math.sqrt(variance / (n + 2))
     half = Z * error
     interval = (max(-1.0, centre - half), min(1.0, centre + half))
+    # Of scipy, because 1 + erf(x), as the standard library has it, is 0 where p-values are small.
     return ScoreComparison(Estimate(value, interval, n), 2 * float(ndtr(-abs(centre) / error)))
 
 

@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from judge_locks import lock_of_llama
 from running import Ended, case_lines, evaluator, findings, journaled
 
 from evaluator.judge.labels import labels_from_names
-from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix import PairJudgement, VerdictMatrix
 from evaluator.judge.matrix_file import matrix_json
-from evaluator.judge.rubric_file import load_rubric
 from evaluator.judge.scoring import Reading
 
 LABELS = ("cars", "cooking", "medicine")
@@ -27,20 +26,10 @@ Writer = Callable[[Path, Sequence[str]], Path]
 @pytest.fixture(scope="module")
 def matrix(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Verdicts on the tiny model's labels."""
-    rubric = load_rubric("category-relevance")
-    lock = JudgeLock(
-        backend="embedded",
-        model="m",
-        digest="sha256:0",
-        server_version="1",
-        options=(),
-        rubric=rubric.name,
-        prompt_hash=rubric.prompt_hash,
-    )
     labels = labels_from_names(LABELS)
     judgements = dict.fromkeys(labels.pairs(), PairJudgement(Reading(1, 0.9), Reading(1, 0.9)))
     path = tmp_path_factory.mktemp("matrix") / "matrix.json"
-    path.write_text(matrix_json(VerdictMatrix(lock, labels, judgements, {})))
+    path.write_text(matrix_json(VerdictMatrix(lock_of_llama(), labels, judgements, {})))
     return path
 
 

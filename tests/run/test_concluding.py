@@ -3,12 +3,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from judge_locks import lock_of_llama
 from junitparser import JUnitXml
 
 from evaluator.classifier.prediction import Prediction
 from evaluator.errors import DataUnusable, StorageFailed
 from evaluator.judge.labels import LabelPair, labels_from_names
-from evaluator.judge.lock import JudgeLock
 from evaluator.judge.matrix import PairJudgement, VerdictMatrix
 from evaluator.judge.matrix_file import read_matrix
 from evaluator.judge.question import TextPair
@@ -25,18 +25,9 @@ from evaluator.run.stopwatch import Stopwatch
 
 LABELS = labels_from_names(["cars", "cooking", "trams"])
 RUBRIC = load_rubric("category-relevance")
-LOCK = JudgeLock(
-    backend="embedded",
-    model="m",
-    digest="sha256:0",
-    server_version="1",
-    options=(),
-    rubric=RUBRIC.name,
-    prompt_hash=RUBRIC.prompt_hash,
-)
 RELATED = PairJudgement(Reading(2.0, 0.9), Reading(2.0, 0.8))
 MATRIX = VerdictMatrix(
-    LOCK,
+    lock_of_llama(),
     LABELS,
     {LabelPair("cars", "trams"): RELATED, LabelPair("cars", "cooking"): RELATED},
     {LabelPair("cooking", "trams"): "timeout"},
